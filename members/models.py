@@ -1,0 +1,177 @@
+"""People, the organisations they act for, their API tokens, and the history of every state that moves."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+from uuid6 import uuid7
+
+from members.clock import database_now
+
+
+class MemberManager(BaseUserManager["Member"]):
+    """Creates members; e-mail addresses are kept as typed and compared without regard to case."""
+
+    def get_by_natural_key(self, username: str | None) -> Member:
+        return self.get(email__iexact=username)
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> Member:
+        if not email:
+            raise ValueError("A member needs an e-mail address.")
+        member = self.model(email=self.normalize_email(email), **fields)
+        member.set_password(password)
+        member.save(using=self._db)
+        return member
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Member:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class Member(AbstractBaseUser, PermissionsMixin):
+    """A person with an account."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    email = models.EmailField(_("e-mail address"), max_length=254)
+    display_name = models.CharField(_("name shown to others"), max_length=80, blank=True)
+    locale = models.CharField(_("language"), max_length=12, default="en")
+    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    is_active = models.BooleanField(_("may log in"), default=True)
+    is_staff = models.BooleanField(_("may open the admin"), default=False)
+    joined_at = models.DateTimeField(_("joined"), default=database_now, editable=False)
+
+    objects: ClassVar[MemberManager] = MemberManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                Lower("email"),
+                name="member_email_once",
+                violation_error_message=_("Somebody already has this e-mail address."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_name
+
+    @property
+    def public_name(self) -> str:
+        """What others read; never the e-mail address."""
+        return self.display_name or str(_("A member"))
+
+
+class OrganisationQuerySet(models.QuerySet["Organisation"]):
+    def acted_for_by(self, member: Member, *roles: str) -> OrganisationQuerySet:
+        """The organisations in which `member` holds any of `roles` (any role when none is given)."""
+        memberships = Membership.objects.filter(member=member)
+        if roles:
+            memberships = memberships.filter(role__in=roles)
+        return self.filter(pk__in=memberships.values("organisation"))
+
+
+class Organisation(models.Model):
+    """A co-operative, municipality, family business, local firm or association."""
+
+    class Kind(models.TextChoices):
+        COOPERATIVE = "cooperative", _("co-operative")
+        MUNICIPALITY = "municipality", _("municipality")
+        FAMILY_BUSINESS = "family_business", _("family business")
+        FIRM = "firm", _("local firm")
+        ASSOCIATION = "association", _("association")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    name = models.CharField(_("name"), max_length=120)
+    slug = models.SlugField(_("short name in addresses"), unique=True, max_length=60)
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    created_at = models.DateTimeField(_("created"), default=database_now, editable=False)
+
+    objects = OrganisationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """One role of one member in one organisation; a member may hold several."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", _("owner")
+        PRODUCER = "producer", _("producer")
+        TREASURER = "treasurer", _("treasurer")
+        OPERATOR = "operator", _("operator")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    organisation = models.ForeignKey(
+        Organisation, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("organisation")
+    )
+    member = models.ForeignKey(
+        Member, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("member")
+    )
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices)
+    since_at = models.DateTimeField(_("since"), default=database_now, editable=False)
+
+    class Meta:
+        verbose_name = _("role in an organisation")
+        verbose_name_plural = _("roles in organisations")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["organisation", "member", "role"], name="membership_role_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.get_role_display()}, {self.organisation}"
+
+
+class ApiToken(models.Model):
+    """A member's personal key to the API. Only its SHA-256 is kept; the key itself is shown once."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="api_tokens", verbose_name=_("member"))
+    name = models.CharField(_("what it is for"), max_length=80)
+    key_sha256 = models.CharField(max_length=64, unique=True, editable=False)
+    created_at = models.DateTimeField(_("created"), editable=False)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("API token")
+        verbose_name_plural = _("API tokens")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Transition(models.Model):
+    """One move of one state: who, when, from, to, why. Written with the move, in its transaction."""
+
+    id = models.BigAutoField(primary_key=True)
+    subject_model = models.CharField(_("of what"), max_length=60)
+    subject_id = models.UUIDField(_("its id"))
+    from_state = models.CharField(_("from"), max_length=24)
+    to_state = models.CharField(_("to"), max_length=24)
+    at = models.DateTimeField(_("when"))
+    by = models.ForeignKey(
+        Member, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("by whom")
+    )
+    why = models.CharField(_("why"), max_length=240, blank=True)
+
+    class Meta:
+        verbose_name = _("move")
+        verbose_name_plural = _("history")
+        indexes: ClassVar = [models.Index(fields=["subject_id", "id"], name="transition_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.subject_model}: {self.from_state} → {self.to_state}"

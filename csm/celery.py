@@ -31,7 +31,10 @@ app.conf.update(
     task_soft_time_limit=240,
     task_default_queue="default",
     # Talking to Stripe is waiting on the network: those tasks have a pool of threads of their own.
-    task_routes={"payments.tasks.*": {"queue": "collecting"}, "funding.tasks.collect*": {"queue": "collecting"}},
+    task_routes={
+        "payments.tasks.*": {"queue": "collecting"},
+        "funding.tasks.collect*": {"queue": "collecting"},
+    },
     timezone="UTC",
     worker_hijack_root_logger=False,
     beat_schedule={},

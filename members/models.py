@@ -140,7 +140,9 @@ class ApiToken(models.Model):
     """A member's personal key to the API. Only its SHA-256 is kept; the key itself is shown once."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="api_tokens", verbose_name=_("member"))
+    member = models.ForeignKey(
+        Member, on_delete=models.PROTECT, related_name="api_tokens", verbose_name=_("member")
+    )
     name = models.CharField(_("what it is for"), max_length=80)
     key_sha256 = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(_("created"), editable=False)

@@ -88,7 +88,13 @@ def move_all(
         manager.filter(pk__in=moved).update(state=to, **fields)
         Transition.objects.bulk_create(
             Transition(
-                subject_model=model._meta.label, subject_id=pk, from_state=before, to_state=to, at=now, by=by, why=why
+                subject_model=model._meta.label,
+                subject_id=pk,
+                from_state=before,
+                to_state=to,
+                at=now,
+                by=by,
+                why=why,
             )
             for pk in moved
         )
@@ -100,5 +106,11 @@ def record(
 ) -> None:
     """Write the history row alone, for a row that is created in the state `to` (`before` is then empty)."""
     Transition.objects.create(
-        subject_model=row._meta.label, subject_id=row.pk, from_state=before, to_state=to, at=now, by=by, why=why
+        subject_model=row._meta.label,
+        subject_id=row.pk,
+        from_state=before,
+        to_state=to,
+        at=now,
+        by=by,
+        why=why,
     )

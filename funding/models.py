@@ -1,0 +1,274 @@
+"""Funds and commitments: the one mechanism by which money is promised, collected, decided upon and returned."""
+
+from __future__ import annotations
+
+import datetime
+from typing import TYPE_CHECKING, ClassVar
+from uuid import UUID
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from uuid6 import uuid7
+
+from payments.money import Money
+
+if TYPE_CHECKING:
+    from members.models import Member
+
+
+class FundQuerySet(models.QuerySet["Fund"]):
+    def of_organisations(self, ids: list[UUID]) -> FundQuerySet:
+        """The funds whose money is received by any of these organisations."""
+        return self.filter(receiver__organisation__in=ids)
+
+
+class Fund(models.Model):
+    """A pot with a minimum, a goal and a deadline. A campaign has one, a run has one."""
+
+    class State(models.TextChoices):
+        OPEN = "open", _("open")
+        CLOSING = "closing", _("closing")
+        COLLECTING = "collecting", _("collecting")
+        MET = "met", _("reached")
+        MISSED = "missed", _("not reached, nobody was charged")
+        CANCELLED = "cancelled", _("cancelled, nobody was charged")
+        REFUNDING = "refunding", _("returning everything")
+        REFUNDED = "refunded", _("everything returned")
+        SETTLED = "settled", _("accounted for")
+
+    class Outcome(models.TextChoices):
+        UNDECIDED = "", _("open")
+        MET = "met", _("reached")
+        MISSED = "missed", _("not reached")
+        CANCELLED = "cancelled", _("cancelled")
+
+    MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
+        "open": ("closing", "cancelled"),
+        "closing": ("collecting", "missed", "cancelled"),
+        "collecting": ("met", "refunding"),
+        "met": ("settled",),
+        "refunding": ("refunded",),
+        "refunded": (),
+        "missed": (),
+        "cancelled": (),
+        "settled": (),
+    }
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    receiver = models.ForeignKey("payments.Receiver", on_delete=models.PROTECT, related_name="+")
+    account = models.OneToOneField("payments.Account", on_delete=models.PROTECT, related_name="+")
+    # So that a mail or a statement about it needs to know nothing of campaigns and runs.
+    title = models.CharField(_("title"), max_length=160)
+    page_path = models.CharField(max_length=200)
+    currency = models.CharField(_("currency"), max_length=3)
+    minimum_minor = models.BigIntegerField(_("minimum"))
+    goal_minor = models.BigIntegerField(_("goal"))
+    # Fixed at the close by the owning app, never below the published minimum: what both decisions measure against.
+    required_minor = models.BigIntegerField(null=True)
+    deadline_at = models.DateTimeField(_("deadline"))
+    window_minutes = models.PositiveIntegerField(_("time to mend a card, in minutes"), default=7 * 24 * 60)
+    window_ends_at = models.DateTimeField(null=True)
+    takes_late = models.BooleanField(_("takes support after success"), default=False)
+    # Stripe keeps its fees when money is returned: who then bears them, agreed before the first promise.
+    fee_bearer = models.ForeignKey(
+        "members.Organisation", on_delete=models.PROTECT, related_name="+", verbose_name=_("bears lost fees")
+    )
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
+    outcome = models.CharField(max_length=12, choices=Outcome.choices, default="", blank=True)
+    opened_at = models.DateTimeField(_("opened"))
+    closed_at = models.DateTimeField(_("closed"), null=True)
+    decided_at = models.DateTimeField(_("decided"), null=True)
+    settled_at = models.DateTimeField(null=True)
+
+    objects = FundQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("fund")
+        verbose_name_plural = _("funds")
+        constraints: ClassVar = [
+            models.CheckConstraint(name="fund_minimum_positive", condition=models.Q(minimum_minor__gt=0)),
+            models.CheckConstraint(
+                name="fund_goal_reaches_minimum",
+                condition=models.Q(goal_minor__gte=models.F("minimum_minor")),
+            ),
+            # Nothing pays out below what was published.
+            models.CheckConstraint(
+                name="fund_required_reaches_minimum",
+                condition=models.Q(required_minor=None)
+                | models.Q(required_minor__gte=models.F("minimum_minor")),
+            ),
+            models.CheckConstraint(
+                name="fund_collecting_has_terms",
+                condition=~models.Q(state__in=["collecting", "met", "refunding", "refunded", "settled"])
+                | (models.Q(required_minor__isnull=False) & models.Q(window_ends_at__isnull=False)),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["deadline_at"],
+                name="fund_alive",
+                condition=models.Q(state__in=["open", "closing", "collecting", "refunding"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+    def takes_commitments(self, now: datetime.datetime) -> bool:
+        """Whether somebody may still join: open before the deadline, in the window, or late if it says so."""
+        if self.state == self.State.OPEN:
+            return now < self.deadline_at
+        if self.state == self.State.COLLECTING:
+            return self.window_ends_at is not None and now < self.window_ends_at
+        return self.state == self.State.MET and self.takes_late
+
+    def money(self, minor: int) -> Money:
+        return Money(minor, self.currency)
+
+
+class CommitmentQuerySet(models.QuerySet["Commitment"]):
+    def of_member(self, member: Member) -> CommitmentQuerySet:
+        return self.filter(member=member)
+
+
+class Commitment(models.Model):
+    """A payer's promise of at most an amount to a fund."""
+
+    class Backing(models.TextChoices):
+        CARD = "card", _("saved card")
+        TRANSFER = "transfer", _("written promise of a transfer")
+        FUND = "fund", _("another fund's balance")
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("not finished: the card is not saved yet")
+        SECURED = "secured", _("promised: card saved, nothing charged")
+        CHARGING = "charging", _("being charged")
+        ACTION_REQUIRED = "action_required", _("your bank asks you to confirm")
+        DECLINED = "declined", _("your card was declined")
+        PAID = "paid", _("arrived")
+        ABANDONED = "abandoned", _("never finished")
+        WITHDRAWN = "withdrawn", _("withdrawn")
+        RELEASED = "released", _("released, never charged")
+        DROPPED = "dropped", _("dropped: no card could be charged in time")
+
+    MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
+        "draft": ("secured", "charging", "abandoned"),
+        "secured": ("charging", "withdrawn", "released"),
+        "charging": ("paid", "action_required", "declined", "dropped"),
+        "action_required": ("charging", "paid", "declined", "dropped"),
+        "declined": ("charging", "paid", "action_required", "dropped"),
+        "paid": (),
+        "abandoned": (),
+        "withdrawn": (),
+        "released": (),
+        "dropped": (),
+    }
+    UNDECIDED: ClassVar = ("charging", "action_required", "declined")
+    LIVE: ClassVar = ("draft", "secured", *UNDECIDED, "paid")
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="commitments")
+    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
+    organisation = models.ForeignKey(
+        "members.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    backing = models.CharField(max_length=8, choices=Backing.choices, default=Backing.CARD)
+    source_fund = models.ForeignKey(Fund, on_delete=models.PROTECT, null=True, related_name="+")
+    # The most that can ever be charged; what is charged is fixed when the fund closes.
+    maximum_minor = models.BigIntegerField(_("at most"))
+    amount_minor = models.BigIntegerField(_("amount"), null=True)
+    # The part of the amount that serves the fund's purpose; the rest passes through (delivery, tax, fees).
+    counted_minor = models.BigIntegerField(null=True)
+    currency = models.CharField(max_length=3)
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.DRAFT)
+    card = models.ForeignKey("payments.Card", on_delete=models.PROTECT, null=True, related_name="+")
+    setup = models.ForeignKey("payments.CardSetup", on_delete=models.PROTECT, null=True, related_name="+")
+    payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, null=True, related_name="+")
+    # How a written promise is recognised on the bank account.
+    reference = models.CharField(max_length=40, blank=True)
+    created_at = models.DateTimeField()
+    draft_expires_at = models.DateTimeField(null=True)
+    secured_at = models.DateTimeField(null=True)
+    # Work for the collecting: not before `next_try_at`, by nobody else before `claimed_until_at`.
+    next_try_at = models.DateTimeField(null=True)
+    claimed_until_at = models.DateTimeField(null=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    # The card's bank forbids another try with this card.
+    card_exhausted = models.BooleanField(default=False)
+    announced_at = models.DateTimeField(null=True)
+    reminded_at = models.DateTimeField(null=True)
+    reminders = models.PositiveSmallIntegerField(default=0)
+
+    objects = CommitmentQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("commitment")
+        verbose_name_plural = _("commitments")
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="commitment_maximum_positive", condition=models.Q(maximum_minor__gt=0)
+            ),
+            # Nobody is charged more than they agreed to.
+            models.CheckConstraint(
+                name="commitment_amount_within_maximum",
+                condition=models.Q(amount_minor=None)
+                | (models.Q(amount_minor__gt=0) & models.Q(amount_minor__lte=models.F("maximum_minor"))),
+            ),
+            models.CheckConstraint(
+                name="commitment_counted_within_amount",
+                condition=models.Q(counted_minor=None)
+                | (models.Q(counted_minor__gte=0) & models.Q(counted_minor__lte=models.F("amount_minor"))),
+            ),
+            models.CheckConstraint(
+                name="commitment_charged_has_amount",
+                condition=~models.Q(state__in=["charging", "action_required", "declined", "paid", "dropped"])
+                | (models.Q(amount_minor__isnull=False) & models.Q(counted_minor__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="commitment_secured_has_backing",
+                condition=models.Q(state__in=["draft", "abandoned"])
+                | ~models.Q(backing="card")
+                | models.Q(card__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="commitment_fund_has_source",
+                condition=(models.Q(backing="fund") & models.Q(source_fund__isnull=False))
+                | (~models.Q(backing="fund") & models.Q(source_fund=None)),
+            ),
+            models.UniqueConstraint(
+                fields=["reference"], condition=~models.Q(reference=""), name="commitment_reference_once"
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["fund", "state"], name="commitment_fund_state"),
+            models.Index(fields=["member", "-id"], name="commitment_member"),
+            models.Index(
+                fields=["next_try_at"],
+                name="commitment_due",
+                condition=models.Q(state__in=["charging", "action_required", "declined"]),
+            ),
+            models.Index(
+                fields=["draft_expires_at"], name="commitment_draft_due", condition=models.Q(state="draft")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.maximum} {self.state}"
+
+    @property
+    def maximum(self) -> Money:
+        return Money(self.maximum_minor, self.currency)
+
+
+class Tally(models.Model):
+    """One change of what is secured in a fund. Summed for the page, folded now and then, never recounted."""
+
+    id = models.BigAutoField(primary_key=True)
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+")
+    amount_minor = models.BigIntegerField()
+    backers = models.IntegerField()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["fund"], include=["amount_minor", "backers"], name="tally_sum"),
+        ]

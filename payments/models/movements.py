@@ -125,6 +125,8 @@ class Attempt(models.Model):
     decline_code = models.CharField(max_length=64, blank=True)
     advice_code = models.CharField(max_length=32, blank=True)
     message = models.CharField(max_length=500, blank=True)
+    # Stripe's charge for this attempt: how a look-up tells this attempt's answer from an earlier one's.
+    charge_id = models.CharField(max_length=64, blank=True)
     # Where the bank asks the cardholder, while it does.
     action_url = models.TextField(blank=True)
     prepared_at = models.DateTimeField()

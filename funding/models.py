@@ -68,6 +68,8 @@ class Fund(models.Model):
     deadline_at = models.DateTimeField(_("deadline"))
     window_minutes = models.PositiveIntegerField(_("time to mend a card, in minutes"), default=7 * 24 * 60)
     window_ends_at = models.DateTimeField(null=True)
+    # Whether somebody may still join after the close, paying at once: to fill a gap while cards are mended, and later.
+    fills_gap = models.BooleanField(_("takes support while cards are mended"), default=False)
     takes_late = models.BooleanField(_("takes support after success"), default=False)
     # Stripe keeps its fees when money is returned: who then bears them, agreed before the first promise.
     fee_bearer = models.ForeignKey(
@@ -119,7 +121,7 @@ class Fund(models.Model):
         if self.state == self.State.OPEN:
             return now < self.deadline_at
         if self.state == self.State.COLLECTING:
-            return self.window_ends_at is not None and now < self.window_ends_at
+            return self.fills_gap and self.window_ends_at is not None and now < self.window_ends_at
         return self.state == self.State.MET and self.takes_late
 
     def money(self, minor: int) -> Money:
@@ -260,15 +262,39 @@ class Commitment(models.Model):
         return Money(self.maximum_minor, self.currency)
 
 
+class Consent(models.Model):
+    """What a payer agreed to, in the words they read; one row each time the most that can be charged changes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    commitment = models.ForeignKey(Commitment, on_delete=models.PROTECT, related_name="consents")
+    maximum_minor = models.BigIntegerField()
+    text_version = models.CharField(max_length=24)
+    text = models.TextField()
+    given_at = models.DateTimeField()
+    given_from = models.GenericIPAddressField(null=True)
+
+    class Meta:
+        verbose_name = _("consent")
+        verbose_name_plural = _("consents")
+
+
 class Tally(models.Model):
-    """One change of what is secured in a fund. Summed for the page, folded now and then, never recounted."""
+    """One change of what is secured or collected in a fund. Summed for pages, folded now and then, never recounted.
+
+    The two decisions do not read it: they count the commitments themselves, under the fund's lock.
+    """
+
+    class Kind(models.TextChoices):
+        SECURED = "secured", _("promised")
+        COLLECTED = "collected", _("arrived")
 
     id = models.BigAutoField(primary_key=True)
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
     amount_minor = models.BigIntegerField()
     backers = models.IntegerField()
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["fund"], include=["amount_minor", "backers"], name="tally_sum"),
+            models.Index(fields=["fund", "kind"], include=["amount_minor", "backers"], name="tally_sum"),
         ]

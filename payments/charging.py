@@ -7,6 +7,7 @@ point leaves an intent that can be looked up, and never two that could both take
 from __future__ import annotations
 
 import datetime
+import logging
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +20,8 @@ from payments.booking import Kind, book, sibling
 from payments.models import Account, Attempt, Card, Payment
 from payments.money import Money
 from payments.stripe_gateway import AccountRef, Answer
+
+logger = logging.getLogger(__name__)
 
 UNCHARGED = (Payment.State.CREATED, Payment.State.CONFIRMING)
 
@@ -62,11 +65,15 @@ def charge(
 ) -> Attempt | None:
     """Try once to take the payment's amount from the card; the attempt as it then stands.
 
-    None when there was nothing to try: the payment is settled, or another attempt is in flight. With `on_session`
-    the cardholder is present and comes back to `return_url` after the bank asked them (`attempt.action_url`).
-    Raises Unknown when even the intent could not be created; to be repeated.
+    None when there was nothing to try: the payment is settled, another attempt is in flight, or Stripe gave no
+    answer to the creating of the intent (the next call repeats it). With `on_session` the cardholder is present and
+    comes back to `return_url` after the bank asked them (`attempt.action_url`).
     """
-    payment = _with_intent(Payment.objects.select_related("customer").get(pk=payment_id))
+    try:
+        payment = _with_intent(Payment.objects.select_related("customer").get(pk=payment_id))
+    except stripe_gateway.Unknown as unknown:
+        logger.warning("No intent for payment %s yet: %s", payment_id, unknown)
+        return None
     attempt = _prepare_attempt(payment.pk, card_id, on_session=on_session, now=now)
     if attempt is None or not move(attempt, Attempt.State.SENT, by=None, now=now, sent_at=now):
         return None
@@ -101,7 +108,7 @@ def charge(
 
 
 def look_up(payment_id: UUID, *, now: datetime.datetime, as_of: datetime.datetime | None) -> Payment:
-    """Fetch the payment's intent and apply it. Raises Unknown when Stripe does not answer.
+    """Fetch the payment's intent and apply it; unchanged when Stripe does not answer.
 
     `as_of` is a moment before the fetch: an attempt sent later is not judged by it. None trusts the answer fully.
     """
@@ -110,9 +117,12 @@ def look_up(payment_id: UUID, *, now: datetime.datetime, as_of: datetime.datetim
     # Without an intent nothing can have been charged; `charge` repeats the creating with its key.
     if payment.intent_id is not None:
         account = AccountRef(payment.stripe_account, payment.livemode)
-        apply_intent(
-            stripe_gateway.retrieve_intent(account, payment.intent_id), account=account, now=now, as_of=as_of
-        )
+        try:
+            intent = stripe_gateway.retrieve_intent(account, payment.intent_id)
+        except stripe_gateway.Unknown as unknown:
+            logger.warning("Payment %s could not be looked up: %s", payment_id, unknown)
+        else:
+            apply_intent(intent, account=account, now=now, as_of=as_of)
     payment.refresh_from_db()
     return payment
 
@@ -120,7 +130,7 @@ def look_up(payment_id: UUID, *, now: datetime.datetime, as_of: datetime.datetim
 def cancel_payment(payment_id: UUID, *, now: datetime.datetime) -> Payment:
     """Make sure that the payment takes no money any more, at Stripe first; its state is then canceled or succeeded.
 
-    Raises Unknown when Stripe does not answer: nothing is decided then, and the call is to be repeated.
+    In any other state nothing is decided (Stripe gave no answer, or money is on its way): call again later.
     """
     payment = Payment.objects.get(pk=payment_id)
     if payment.state in (Payment.State.SUCCEEDED, Payment.State.CANCELED):
@@ -134,13 +144,12 @@ def cancel_payment(payment_id: UUID, *, now: datetime.datetime) -> Payment:
     try:
         intent = stripe_gateway.cancel_intent(account, payment.intent_id)
     except stripe_gateway.Refused:
-        intent = stripe_gateway.retrieve_intent(account, payment.intent_id)
+        return look_up(payment_id, now=now, as_of=None)
+    except stripe_gateway.Unknown as unknown:
+        logger.warning("Payment %s could not be cancelled yet: %s", payment_id, unknown)
+        return payment
     apply_intent(intent, account=account, now=now, as_of=None)
     payment.refresh_from_db()
-    if payment.state not in (Payment.State.SUCCEEDED, Payment.State.CANCELED):
-        raise stripe_gateway.Unknown(
-            f"{payment.intent_id} is {intent['status']} and could not be cancelled yet."
-        )
     return payment
 
 

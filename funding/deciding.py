@@ -1,0 +1,81 @@
+"""The second decision: on what has arrived, once nothing is open any more or the time to mend cards is over."""
+
+from __future__ import annotations
+
+import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Sum
+
+from funding import collecting, locks
+from funding.models import Commitment, Fund
+from members.moves import move
+from payments import charging
+from payments.models import Payment
+
+State = Commitment.State
+
+
+def drop_overdue(commitment_id: UUID, *, now: datetime.datetime) -> Commitment:
+    """Give up on one promise after the window: its payment is cancelled at Stripe first; had it succeeded, it is paid.
+
+    Undecided while Stripe gives no answer. Talks to Stripe.
+    """
+    commitment = Commitment.objects.select_related("fund").get(pk=commitment_id)
+    fund = commitment.fund
+    over = fund.state == Fund.State.REFUNDING or (
+        fund.window_ends_at is not None and now >= fund.window_ends_at
+    )
+    if commitment.state not in Commitment.UNDECIDED or not over:
+        return commitment
+    if commitment.payment_id is not None:
+        payment = charging.cancel_payment(commitment.payment_id, now=now)
+        if payment.state == Payment.State.SUCCEEDED:
+            return collecting.follow(commitment_id, now=now)
+        if payment.state != Payment.State.CANCELED:
+            return commitment
+    with transaction.atomic():
+        locked = Commitment.objects.select_for_update(no_key=True).get(pk=commitment_id)
+        # Between our cancelling and now another payment may have been prepared, with another card.
+        if locked.payment_id == commitment.payment_id and locked.state in Commitment.UNDECIDED:
+            move(locked, State.DROPPED, by=None, now=now, why="not paid in time", next_try_at=None)
+    return locked
+
+
+def overdue(*, now: datetime.datetime, limit: int) -> list[UUID]:
+    """Promises that are still open although their fund's window is over, or everything is going back."""
+    open_ones = Commitment.objects.filter(state__in=Commitment.UNDECIDED)
+    late = open_ones.filter(
+        fund__state__in=(Fund.State.COLLECTING, Fund.State.MET), fund__window_ends_at__lte=now
+    )
+    returning = open_ones.filter(fund__state=Fund.State.REFUNDING)
+    return list((late | returning).order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def decide(fund_id: UUID, *, now: datetime.datetime) -> bool:
+    """Decide when it is time to: enough has arrived, or everything goes back. True when this call decided.
+
+    Before the window is over it decides only what cannot change any more: nothing is open, and either enough has
+    arrived or nobody can join to fill the gap.
+    """
+    with transaction.atomic():
+        locks.hold_alone(fund_id)
+        fund = Fund.objects.select_for_update(no_key=True).get(pk=fund_id)
+        if fund.state != Fund.State.COLLECTING or fund.required_minor is None or fund.window_ends_at is None:
+            return False
+        if fund.commitments.filter(state__in=Commitment.UNDECIDED).exists():
+            return False
+        enough = collected_minor(fund) >= fund.required_minor
+        if not enough and fund.fills_gap and now < fund.window_ends_at:
+            return False
+        if enough:
+            return move(fund, Fund.State.MET, by=None, now=now, outcome=Fund.Outcome.MET, decided_at=now)
+        return move(fund, Fund.State.REFUNDING, by=None, now=now, outcome=Fund.Outcome.MISSED, decided_at=now)
+
+
+def collected_minor(fund: Fund) -> int:
+    """What has arrived and counts, in minor units: paid promises, less those that a dispute has taken back."""
+    paid = fund.commitments.filter(state=State.PAID)
+    disputed = paid.filter(payment__disputed_minor__gt=0).aggregate(total=Sum("counted_minor"))["total"] or 0
+    return int(paid.aggregate(total=Sum("counted_minor"))["total"] or 0) - int(disputed)

@@ -1,0 +1,98 @@
+"""What payers are told about their promises. Each mail is written in the transaction of the fact that it tells."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from funding import links
+from funding.models import Commitment, Fund
+from members import mailing as members_mailing
+from payments.money import Money
+
+State = Commitment.State
+
+ANNOUNCED_BEFORE = datetime.timedelta(hours=48)
+REMINDED_EVERY = datetime.timedelta(hours=48)
+
+
+def _send(commitment: Commitment, template: str, **more: Any) -> None:
+    minor = commitment.amount_minor if commitment.amount_minor is not None else commitment.maximum_minor
+    context = {
+        "commitment": commitment,
+        "fund": commitment.fund,
+        "amount": Money(minor, commitment.currency),
+        "card_link": links.card_link(commitment.pk),
+        "confirm_link": links.confirm_link(commitment.pk),
+        **more,
+    }
+    members_mailing.send(commitment.member, f"funding/mail/{template}", context)
+
+
+def paid(commitment: Commitment) -> None:
+    """The money has arrived."""
+    _send(commitment, "paid")
+
+
+def declined(commitment: Commitment, *, now: datetime.datetime) -> None:
+    """The card was declined, and until when it can be mended."""
+    Commitment.objects.filter(pk=commitment.pk).update(reminded_at=now)
+    _send(commitment, "declined")
+
+
+def action_required(commitment: Commitment, *, now: datetime.datetime) -> None:
+    """The bank wants the cardholder's yes."""
+    Commitment.objects.filter(pk=commitment.pk).update(reminded_at=now)
+    _send(commitment, "action_required")
+
+
+def announceable(*, now: datetime.datetime, limit: int) -> list[Commitment]:
+    """Promises whose fund closes within two days and that have not been told what will be charged."""
+    return list(
+        Commitment.objects.filter(
+            state=State.SECURED,
+            announced_at=None,
+            fund__state=Fund.State.OPEN,
+            fund__deadline_at__lte=now + ANNOUNCED_BEFORE,
+        )
+        .select_related("fund__receiver", "member", "card")
+        .order_by("pk")[:limit]
+    )
+
+
+def announce(commitment: Commitment, *, now: datetime.datetime) -> bool:
+    """Say what will be charged, when, under which name, and how to withdraw. True when this call said it."""
+    with transaction.atomic():
+        if not Commitment.objects.filter(pk=commitment.pk, announced_at=None).update(announced_at=now):
+            return False
+        _send(commitment, "announcement", receiver=commitment.fund.receiver)
+    return True
+
+
+def remindable(*, now: datetime.datetime, limit: int) -> list[Commitment]:
+    """Promises that wait for their payer and were last reminded long enough ago."""
+    waiting = Commitment.objects.filter(
+        state__in=(State.DECLINED, State.ACTION_REQUIRED),
+        fund__state__in=(Fund.State.COLLECTING, Fund.State.MET),
+        fund__window_ends_at__gt=now,
+    ).select_related("fund", "member")
+    due = Q(reminded_at=None) | Q(reminded_at__lte=now - REMINDED_EVERY)
+    # In a short window the reminder comes after a third of it.
+    short = Q(fund__window_minutes__lt=REMINDED_EVERY.total_seconds() // 20) & Q(
+        reminded_at__lte=now - F("fund__window_minutes") * datetime.timedelta(seconds=20)
+    )
+    return list(waiting.filter(due | short).order_by("pk")[:limit])
+
+
+def remind(commitment: Commitment, *, now: datetime.datetime) -> bool:
+    """Ask again to mend the card or to confirm at the bank. True when this call asked."""
+    with transaction.atomic():
+        if not Commitment.objects.filter(
+            pk=commitment.pk, state=commitment.state, reminded_at=commitment.reminded_at
+        ).update(reminded_at=now, reminders=F("reminders") + 1):
+            return False
+        _send(commitment, "declined" if commitment.state == State.DECLINED else "action_required", again=True)
+    return True

@@ -1,0 +1,73 @@
+"""Opening a fund."""
+
+from __future__ import annotations
+
+import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from funding.models import Fund
+from members.models import Member, Organisation
+from members.moves import record
+from payments.booking import Kind, account_for
+from payments.models import Receiver
+from payments.money import Money
+
+WEEK_MINUTES = 7 * 24 * 60
+
+
+def open_fund(
+    *,
+    receiver: Receiver,
+    title: str,
+    page_path: str,
+    minimum: Money,
+    goal: Money,
+    deadline_at: datetime.datetime,
+    fee_bearer: Organisation,
+    by: Member | None,
+    now: datetime.datetime,
+    window_minutes: int = WEEK_MINUTES,
+    fills_gap: bool = False,
+    takes_late: bool = False,
+) -> Fund:
+    """A fund that takes commitments from now until `deadline_at`; after a decline, cards may be mended for the window.
+
+    Raises ValidationError: `minimum_not_positive`, `goal_below_minimum`, `deadline_passed`,
+    `currency_not_settled` (the receiving account does not settle in it).
+    """
+    if minimum.minor <= 0:
+        raise ValidationError(_("The minimum must be more than nothing."), code="minimum_not_positive")
+    if goal < minimum:
+        raise ValidationError(_("The goal cannot be below the minimum."), code="goal_below_minimum")
+    if deadline_at <= now:
+        raise ValidationError(_("The deadline must lie in the future."), code="deadline_passed")
+    if minimum.currency not in receiver.currencies:
+        raise ValidationError(
+            _("%(organisation)s cannot receive %(currency)s."),
+            code="currency_not_settled",
+            params={"organisation": receiver.organisation.name, "currency": minimum.currency},
+        )
+    with transaction.atomic():
+        fund = Fund(
+            receiver=receiver,
+            title=title,
+            page_path=page_path,
+            currency=minimum.currency,
+            minimum_minor=minimum.minor,
+            goal_minor=goal.minor,
+            deadline_at=deadline_at,
+            window_minutes=window_minutes,
+            fills_gap=fills_gap,
+            takes_late=takes_late,
+            fee_bearer=fee_bearer,
+            opened_at=now,
+        )
+        fund.account = account_for(
+            receiver, Kind.FUND, minimum.currency, subject_id=fund.pk, name=title[:120]
+        )
+        fund.save(force_insert=True)
+        record(fund, "", fund.state, by=by, now=now)
+    return fund

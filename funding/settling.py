@@ -1,0 +1,83 @@
+"""Settling a fund: every cent of it gets a name, and the books must agree that nothing is left."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from funding import locks
+from funding.models import Commitment, Fund
+from members.models import Member
+from members.moves import move_or_refuse
+from payments.booking import Kind, balance, book, sibling
+from payments.models import Payment
+from payments.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A part of the fund and whose it is: an account kind (`payable`, `organiser`), what it is about, its name."""
+
+    kind: str
+    subject_id: UUID
+    name: str
+    amount_minor: int
+
+
+def fees(fund: Fund) -> Money:
+    """What the processor kept of the fund's payments, as booked so far."""
+    return balance(sibling(fund.account, Kind.FUND_FEES, subject_id=fund.pk))
+
+
+def left(fund: Fund) -> Money:
+    """What the fund still holds after the processor's fees: the sum that the shares must make."""
+    return -balance(fund.account) - fees(fund)
+
+
+def settle(fund_id: UUID, *, shares: Sequence[Share], by: Member | None, now: datetime.datetime) -> Fund:
+    """Book the fund onto its shares and the processor's fees, and move it from met to settled.
+
+    Raises ValidationError: `fund_not_met`, `commitments_open`, `fees_not_known` (Stripe has not said what it kept of
+    some payment), `fund_not_zero` (the shares do not make exactly what is left).
+    """
+    with transaction.atomic():
+        locks.hold_alone(fund_id)
+        fund = Fund.objects.select_related("account__receiver").get(pk=fund_id)
+        if fund.state != Fund.State.MET:
+            raise ValidationError(_("Only what was reached can be accounted for."), code="fund_not_met")
+        if fund.commitments.filter(state__in=Commitment.UNDECIDED).exists():
+            raise ValidationError(_("Some payments are still open."), code="commitments_open")
+        if Payment.objects.filter(
+            credit_account=fund.account, state=Payment.State.SUCCEEDED, balance_transactions=None
+        ).exists():
+            raise ValidationError(
+                _("Stripe has not yet said what it kept of some payments."), code="fees_not_known"
+            )
+        rest = left(fund)
+        difference = rest.minor - sum(share.amount_minor for share in shares)
+        if difference:
+            raise ValidationError(
+                _("The parts do not make the whole: %(difference)s have no name."),
+                code="fund_not_zero",
+                params={"difference": Money(difference, fund.currency)},
+            )
+        fee_account = sibling(fund.account, Kind.FUND_FEES, subject_id=fund.pk)
+        legs = [(fund.account, -balance(fund.account).minor), (fee_account, -balance(fee_account).minor)]
+        legs += [
+            (
+                sibling(fund.account, share.kind, subject_id=share.subject_id, name=share.name),
+                -share.amount_minor,
+            )
+            for share in shares
+        ]
+        book("fund_settled", fund.pk, legs, now=now, memo=fund.title)
+        if balance(fund.account) or balance(fee_account):
+            raise RuntimeError("A settled fund stands at zero.")
+        move_or_refuse(fund, Fund.State.SETTLED, by=by, now=now, settled_at=now)
+    return fund

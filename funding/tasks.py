@@ -1,0 +1,83 @@
+"""What beat and the web edge wake. Each task finds its work in PostgreSQL, so a lost message costs one sweep at most."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from celery import shared_task
+from django.db.models import Count
+
+from funding import (
+    closing,
+    collecting,
+    committing,
+    deciding,
+    mailing,
+    returning,
+    totals,
+)
+from funding.models import Commitment, Fund, Tally
+from members.clock import database_now
+
+logger = logging.getLogger(__name__)
+
+# Small enough that a task ends well before it would be handed out again, whatever each call to Stripe takes.
+BATCH = 8
+MAILS = 200
+FOLD_AT = 200
+
+
+def _each(verb: Callable[..., Any], subjects: Iterable[Any]) -> int:
+    """Call `verb` for each subject; one that fails is logged and never stops the rest."""
+    done = 0
+    for subject in subjects:
+        try:
+            verb(subject, now=database_now())
+        except Exception:
+            logger.exception("%s failed for %s", verb.__name__, getattr(subject, "pk", subject))
+        else:
+            done += 1
+    return done
+
+
+@shared_task(name="funding.sweep")
+def sweep() -> None:
+    """Everything that is due about funds and does not talk to Stripe; then wakes those that do."""
+    now = database_now()
+    alive = Fund.objects.order_by("deadline_at").values_list("pk", flat=True)
+    _each(closing.close_due, alive.filter(state=Fund.State.OPEN, deadline_at__lte=now))
+    _each(collecting.follow, collecting.followable(now=now, limit=1000))
+    _each(deciding.decide, alive.filter(state=Fund.State.COLLECTING))
+    _each(returning.return_payment, returning.to_return(limit=1000))
+    _each(returning.finish, alive.filter(state=Fund.State.REFUNDING))
+    _each(mailing.announce, mailing.announceable(now=now, limit=MAILS))
+    _each(mailing.remind, mailing.remindable(now=now, limit=MAILS))
+    _fold_long_tallies()
+    collect.delay()
+    end_overdue.delay()
+
+
+@shared_task(name="funding.collect")
+def collect() -> None:
+    """Charge a batch of due commitments; as long as there was a full batch, wake another."""
+    claimed = collecting.claim_due(now=database_now(), limit=BATCH)
+    _each(collecting.collect, claimed)
+    if len(claimed) == BATCH:
+        collect.delay()
+
+
+@shared_task(name="funding.end_overdue")
+def end_overdue() -> None:
+    """Drop promises whose window is over, and drafts whose hosted page has expired: at Stripe first."""
+    now = database_now()
+    _each(deciding.drop_overdue, deciding.overdue(now=now, limit=BATCH))
+    drafts = Commitment.objects.filter(state=Commitment.State.DRAFT, draft_expires_at__lte=now)
+    _each(committing.abandon, drafts.order_by("draft_expires_at").values_list("pk", flat=True)[:BATCH])
+
+
+def _fold_long_tallies() -> None:
+    long = Tally.objects.values("fund").annotate(rows=Count("pk")).filter(rows__gt=FOLD_AT).values("fund")
+    for fund in Fund.objects.filter(pk__in=long):
+        totals.fold(fund)

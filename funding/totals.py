@@ -1,0 +1,75 @@
+"""What is promised and what has arrived, at a cost that does not grow with the number of supporters."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Sum
+
+from funding.models import Commitment, Fund, Tally
+
+Kind = Tally.Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Sums over a fund, in minor units; `backers` counts promises, `payers` those that arrived."""
+
+    secured_minor: int = 0
+    backers: int = 0
+    collected_minor: int = 0
+    payers: int = 0
+
+
+def standing(fund_id: UUID) -> Standing:
+    """How one fund stands; one query."""
+    return standings([fund_id])[fund_id]
+
+
+def standings(fund_ids: Iterable[UUID]) -> dict[UUID, Standing]:
+    """How each of these funds stands; one query whatever their number."""
+    ids = list(fund_ids)
+    sums: dict[tuple[UUID, str], tuple[int, int]] = {
+        (row["fund_id"], row["kind"]): (int(row["amount"]), int(row["people"]))
+        for row in Tally.objects.filter(fund__in=ids)
+        .values("fund_id", "kind")
+        .annotate(amount=Sum("amount_minor"), people=Sum("backers"))
+    }
+    return {
+        pk: Standing(*sums.get((pk, Kind.SECURED), (0, 0)), *sums.get((pk, Kind.COLLECTED), (0, 0)))
+        for pk in ids
+    }
+
+
+def add_secured(commitment: Commitment, minor: int, *, backers: int) -> None:
+    """Note a change of what is promised; in the transaction that makes it."""
+    Tally.objects.create(fund_id=commitment.fund_id, kind=Kind.SECURED, amount_minor=minor, backers=backers)
+
+
+def add_collected(commitment: Commitment, minor: int, *, backers: int) -> None:
+    """Note a change of what has arrived; in the transaction that makes it."""
+    Tally.objects.create(fund_id=commitment.fund_id, kind=Kind.COLLECTED, amount_minor=minor, backers=backers)
+
+
+def fold(fund: Fund) -> None:
+    """Replace the fund's tally rows by one of each kind with the same sum, so that summing stays cheap.
+
+    One statement: readers see the rows before or after. Two at once fold different rows, or none.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH chosen AS (
+                SELECT id FROM funding_tally WHERE fund_id = %s FOR UPDATE SKIP LOCKED
+            ), gone AS (
+                DELETE FROM funding_tally USING chosen WHERE funding_tally.id = chosen.id
+                RETURNING fund_id, kind, amount_minor, backers
+            )
+            INSERT INTO funding_tally (fund_id, kind, amount_minor, backers)
+            SELECT fund_id, kind, sum(amount_minor), sum(backers) FROM gone GROUP BY fund_id, kind
+            """,
+            [fund.pk],
+        )

@@ -33,6 +33,8 @@ STRIPE_CHECKOUT_ORIGIN = environment.origin("STRIPE_CHECKOUT_ORIGIN", "https://c
 STRIPE_VERSION = "2026-05-27.dahlia"
 STRIPE_LIVEMODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 STRIPE_REQUESTS_PER_SECOND = environment.integer("STRIPE_REQUESTS_PER_SECOND", 20)
+# A person's refund above this many minor units waits for a second person.
+REFUND_APPROVAL_MINOR = environment.integer("REFUND_APPROVAL_MINOR", 50_000)
 if STRIPE_LIVEMODE and not PRODUCTION:
     raise ImproperlyConfigured(
         f"STRIPE_SECRET_KEY is a live key while CSM_ENV is {MODE}: no real money outside production."

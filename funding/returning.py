@@ -7,7 +7,6 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Q
-from payments.refunding import request_refund
 
 from funding import locks
 from funding.models import Commitment, Fund
@@ -15,6 +14,7 @@ from members.moves import move
 from payments.booking import Kind, balance, book, sibling
 from payments.models import Dispute, Payment, Refund
 from payments.money import Money
+from payments.refunding import request_refund
 
 State = Commitment.State
 

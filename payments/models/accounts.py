@@ -114,6 +114,7 @@ class CardSetup(StripeRow):
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     # What the card is for, by the id of a row in a higher app.
     purpose_id = models.UUIDField()
+    currency = models.CharField(max_length=3)
     state = models.CharField(max_length=12, choices=State.choices, default=State.PREPARED)
     session_id = models.CharField(max_length=128, null=True, editable=False)
     url = models.TextField(blank=True, editable=False)

@@ -23,7 +23,8 @@ Legs = list[tuple[Account, int]]
 
 CHARGES = ("charge", "payment")
 REFUNDS = ("refund", "payment_refund", "refund_failure", "payment_failure_refund")
-PAYOUTS = ("payout", "payout_failure", "payout_cancel")
+# To the bank and from it.
+TRANSFERS = ("payout", "payout_failure", "payout_cancel", "topup", "topup_reversal")
 FEES = ("stripe_fee", "stripe_fx_fee", "tax_fee")
 
 
@@ -80,7 +81,7 @@ def _other_side(
             # A dispute takes the money back, or its winning returns it; the fee for it is a cost of the fund.
             return [(sibling(fund, Kind.DISPUTE_HELD), -row.amount_minor), (fees, row.fee_minor)]
     other_fees = account_for(receiver, Kind.OTHER_FEES, row.currency)
-    if row.kind in PAYOUTS:
+    if row.kind in TRANSFERS:
         return [
             (account_for(receiver, Kind.BANK, row.currency), -row.amount_minor),
             (other_fees, row.fee_minor),

@@ -22,6 +22,17 @@ logger = logging.getLogger(__name__)
 State = CardSetup.State
 
 
+def customer_of(member: Member, receiver: Receiver, *, now: datetime.datetime) -> Customer:
+    """The member as the receiver's Stripe account knows them, or will."""
+    customer, _created = Customer.objects.get_or_create(
+        member=member,
+        stripe_account=receiver.stripe_account,
+        livemode=receiver.livemode,
+        defaults={"created_at": now},
+    )
+    return customer
+
+
 def prepare_setup(
     *,
     member: Member,
@@ -36,12 +47,7 @@ def prepare_setup(
     now: datetime.datetime,
 ) -> CardSetup:
     """A visit to the hosted page, with the mandate given for it; the caller's transaction commits it."""
-    customer, _created = Customer.objects.get_or_create(
-        member=member,
-        stripe_account=receiver.stripe_account,
-        livemode=receiver.livemode,
-        defaults={"created_at": now},
-    )
+    customer = customer_of(member, receiver, now=now)
     setup = CardSetup(
         stripe_account=receiver.stripe_account,
         livemode=receiver.livemode,

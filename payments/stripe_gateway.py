@@ -86,6 +86,11 @@ def _client() -> stripe.StripeClient:
     )
 
 
+def forget_client() -> None:
+    """Make the next call read the settings anew; for tests that change them."""
+    _client.cache_clear()
+
+
 def _call(
     account: AccountRef,
     method: Callable[[Any], Callable[..., Any]],
@@ -106,7 +111,7 @@ def _call(
             return _send(account, method, *args, params=params, options=options)
         except RateLimited:
             # Jitter, so that workers turned away together do not come back together.
-            time.sleep(backoff * random.uniform(0.5, 1.5))  # noqa: S311
+            time.sleep(backoff * random.uniform(0.5, 1.5))
     return _send(account, method, *args, params=params, options=options)
 
 

@@ -47,9 +47,8 @@ def answer(api: Api, faults: Faults, method: str, path: str, given: dict[str, An
             case ("POST", "cards"):
                 # A customer's saved card without a browser: for benchmarks and demonstrations.
                 card = customers.known_card(given["number"])
-                customer = world.make("customer", "cus", email=given.get("email"), metadata={})
-                method_object = customers.new_method(world, card, 12, 2034) | {"customer": customer["id"]}
-                return world.save(method_object)
+                customer_id = given.get("customer") or world.make("customer", "cus", metadata={})["id"]
+                return world.save(customers.new_method(world, card, 12, 2034) | {"customer": customer_id})
             case ("POST", "disputes"):
                 charge = (
                     given.get("charge")
@@ -61,6 +60,10 @@ def answer(api: Api, faults: Faults, method: str, path: str, given: dict[str, An
             case ("POST", "refunds", key, "fail"):
                 refunds.fail(world, key)
                 return world.get("refund", key)
+            case ("POST", "topups"):
+                # The organiser puts own money onto the balance, as refunds may need.
+                source = world.store.new_id("tu")
+                return balance.book(world, "topup", given["amount"], given["currency"], source)
             case ("POST", "payouts"):
                 return balance.create_payout(world, given)
     raise KeyError(name)

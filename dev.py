@@ -279,10 +279,7 @@ class Stack:
         if not AS_ROOT:
             return Path(path), []
         unshare = ["unshare", "--user", f"--map-user={NOBODY}", f"--map-group={NOBODY}"]
-        if (
-            shutil.which("unshare")
-            and subprocess.run([*unshare, "true"], capture_output=True).returncode == 0
-        ):
+        if shutil.which("unshare") and subprocess.run([*unshare, "true"], capture_output=True).returncode == 0:
             return Path(path), unshare
         return self._as_nobody(Path(path))
 
@@ -406,9 +403,7 @@ def only_one():
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise Stop(
-                "This checkout is running already. Stop that run first, or use another clone."
-            ) from error
+            raise Stop("This checkout is running already. Stop that run first, or use another clone.") from error
         yield
 
 
@@ -436,15 +431,19 @@ def start_all(stack, port):
     environment["SWEEP_SECONDS"] = os.environ.get("SWEEP_SECONDS", "5")
     (LOCAL / "environment.json").touch(mode=0o600)
     (LOCAL / "environment.json").write_text(
-        json.dumps(
-            {k: environment[k] for k in environment if k not in os.environ or os.environ[k] != environment[k]}
-        )
+        json.dumps({k: environment[k] for k in environment if k not in os.environ or os.environ[k] != environment[k]})
     )
     stripe_port = stack.secrets["stripe_port"]
     stripe = stack.add(
         "stripe",
-        [PYTHON, "-m", "csm.local_stripe", "--port", stripe_port, "--state", LOCAL / "stripe.sqlite"]
-        + [
+        [
+            PYTHON,
+            "-m",
+            "csm.local_stripe",
+            "--port",
+            stripe_port,
+            "--state",
+            LOCAL / "stripe.sqlite",
             "--webhook-url",
             f"{site}/webhooks/stripe/",
             "--webhook-secret",
@@ -457,12 +456,8 @@ def start_all(stack, port):
     words = manage(environment, "seed_demo", capture=True)
     celery = [VENV / "bin" / "celery", "-A", "csm"]
     web = ["granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", port, "--workers", 2]
-    web = stack.add(
-        "web", [VENV / "bin" / web[0], *web[1:], "--backpressure", 64, "csm.wsgi:application"], environment
-    )
-    stack.add(
-        "worker", [*celery, "worker", "-n", "worker@%h", "-Q", "default", "-c", 2, "-l", "info"], environment
-    )
+    web = stack.add("web", [VENV / "bin" / web[0], *web[1:], "--backpressure", 64, "csm.wsgi:application"], environment)
+    stack.add("worker", [*celery, "worker", "-n", "worker@%h", "-Q", "default", "-c", 2, "-l", "info"], environment)
     stack.add(
         "collector",
         [*celery, "worker", "-n", "collector@%h", "-Q", "collecting", "-P", "threads", "-c", 8, "-l", "info"],
@@ -591,11 +586,7 @@ def command_reset(sure):
         say("There is nothing to forget.")
         return
     with only_one():
-        if (
-            not sure
-            and sys.stdin.isatty()
-            and input("Forget all data of this demonstration? [y/N] ").lower() != "y"
-        ):
+        if not sure and sys.stdin.isatty() and input("Forget all data of this demonstration? [y/N] ").lower() != "y":
             return
         for entry in LOCAL.iterdir():
             if entry.name != "run.lock":
@@ -618,12 +609,10 @@ def command_test_stripe(arguments):
 
 
 def main():
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036  (this file runs before anything has checked)
         raise Stop(f"CSM needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     names = ("run", "test", "lint", "bench", "manage", "shell", "reset", "test-stripe")
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("command", choices=names)
     name = parser.parse_args(sys.argv[1:2]).command
     rest = sys.argv[2:]

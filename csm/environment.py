@@ -50,9 +50,7 @@ def origin(name: str, default: str = "") -> str:
     value = (optional(name, default) or required(name)).rstrip("/")
     parts = urlsplit(value)
     if parts.scheme not in ("http", "https") or not parts.netloc or parts.path or parts.query:
-        raise ImproperlyConfigured(
-            f"{name} is {value!r}; it takes a web address such as https://csm.example."
-        )
+        raise ImproperlyConfigured(f"{name} is {value!r}; it takes a web address such as https://csm.example.")
     return value
 
 
@@ -64,9 +62,7 @@ def database(url: str) -> dict[str, Any]:
     """
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
-        raise ImproperlyConfigured(
-            f"DATABASE_URL begins with {parts.scheme!r}; CSM runs on postgres:// only."
-        )
+        raise ImproperlyConfigured(f"DATABASE_URL begins with {parts.scheme!r}; CSM runs on postgres:// only.")
     options: dict[str, Any] = dict(parse_qsl(parts.query))
     host = options.pop("host", None) or unquote(parts.hostname or "")
     name = unquote(parts.path.lstrip("/"))

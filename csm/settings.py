@@ -40,9 +40,7 @@ if STRIPE_LIVEMODE and not PRODUCTION:
         f"STRIPE_SECRET_KEY is a live key while CSM_ENV is {MODE}: no real money outside production."
     )
 if STRIPE_LIVEMODE and STRIPE_API_BASE != "https://api.stripe.com":
-    raise ImproperlyConfigured(
-        "STRIPE_SECRET_KEY is a live key while STRIPE_API_BASE is not Stripe's own address."
-    )
+    raise ImproperlyConfigured("STRIPE_SECRET_KEY is a live key while STRIPE_API_BASE is not Stripe's own address.")
 if PRODUCTION and not SITE_URL.startswith("https://"):
     raise ImproperlyConfigured("SITE_URL must begin with https:// in production.")
 
@@ -188,9 +186,7 @@ WHITENOISE_USE_FINDERS = not PRODUCTION
 EMAIL_BACKEND = "post_office.EmailBackend"
 DEFAULT_FROM_EMAIL = environment.optional("DEFAULT_FROM_EMAIL", "CSM <noreply@localhost>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
-EMAIL_HOST = (
-    environment.required("EMAIL_HOST") if PRODUCTION else environment.optional("EMAIL_HOST", "localhost")
-)
+EMAIL_HOST = environment.required("EMAIL_HOST") if PRODUCTION else environment.optional("EMAIL_HOST", "localhost")
 EMAIL_PORT = environment.integer("EMAIL_PORT", 587)
 EMAIL_HOST_USER = environment.optional("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = environment.optional("EMAIL_HOST_PASSWORD")

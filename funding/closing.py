@@ -88,9 +88,7 @@ def fix(
                 outcome=Fund.Outcome.MISSED,
                 decided_at=now,
             )
-            move_all(
-                Commitment, ids, State.SECURED, State.RELEASED, by=by, now=now, why="too little promised"
-            )
+            move_all(Commitment, ids, State.SECURED, State.RELEASED, by=by, now=now, why="too little promised")
     return fund
 
 

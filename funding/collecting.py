@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import logging
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -53,8 +54,8 @@ def collect(commitment_id: UUID, *, now: datetime.datetime) -> None:
     payment = _payment_for(commitment_id, now=now)
     if payment is not None:
         card_id = Commitment.objects.values_list("card", flat=True).get(pk=commitment_id)
-        assert card_id is not None  # the database refuses a charging card commitment without a card
-        charging.charge(payment.pk, card_id=card_id, now=now)
+        if card_id is not None:
+            charging.charge(payment.pk, card_id=card_id, now=now)
     follow(commitment_id, now=now)
 
 
@@ -72,9 +73,7 @@ def confirm_present(commitment_id: UUID, *, return_url: str, now: datetime.datet
     payment = _payment_for(commitment_id, now=now)
     if payment is None or commitment.card_id is None:
         return None
-    attempt = charging.charge(
-        payment.pk, card_id=commitment.card_id, now=now, on_session=True, return_url=return_url
-    )
+    attempt = charging.charge(payment.pk, card_id=commitment.card_id, now=now, on_session=True, return_url=return_url)
     follow(commitment_id, now=now)
     return attempt
 
@@ -148,7 +147,7 @@ def _payment_for(commitment_id: UUID, *, now: datetime.datetime) -> Payment | No
 
 
 def _follow_attempt(commitment: Commitment, attempt: Attempt | None, *, now: datetime.datetime) -> None:
-    fields = {"claimed_until_at": None, "tries": attempt.number if attempt else commitment.tries}
+    fields: dict[str, Any] = {"claimed_until_at": None, "tries": attempt.number if attempt else commitment.tries}
     if attempt is not None and attempt.state == Attempt.State.DECLINED:
         if commitment.state == State.DECLINED:
             return

@@ -99,9 +99,7 @@ def promise(
     """
     _check_maximum(fund, maximum)
     if not reference:
-        raise ValidationError(
-            _("A transfer needs a reference to be recognised by."), code="reference_missing"
-        )
+        raise ValidationError(_("A transfer needs a reference to be recognised by."), code="reference_missing")
     with transaction.atomic():
         commitment = Commitment(
             fund=fund,
@@ -176,9 +174,7 @@ def change_maximum(
             pk=commitment.pk, state=State.SECURED, maximum_minor=before, amount_minor=None
         ).update(maximum_minor=maximum.minor)
         if not changed:
-            raise ValidationError(
-                _("This has changed in the meantime. Look at it again."), code="state_changed"
-            )
+            raise ValidationError(_("This has changed in the meantime. Look at it again."), code="state_changed")
         commitment.maximum_minor = maximum.minor
         _consent(commitment, mandate_version, mandate_text, accepted_from, now)
         record(commitment, State.SECURED, State.SECURED, by=by, now=now, why=f"{before} → {maximum.minor}")
@@ -186,7 +182,10 @@ def change_maximum(
 
 
 def withdraw(commitment: Commitment, *, by: Member, now: datetime.datetime) -> None:
-    """Take a secured promise back, in a fund that `hold_open` gave. Raises ValidationError: `fund_closed`, `state_changed`."""
+    """Take a secured promise back, in a fund that `hold_open` gave.
+
+    Raises ValidationError: `fund_closed`, `state_changed`.
+    """
     _check_open(commitment.fund)
     with transaction.atomic():
         move_or_refuse(commitment, State.WITHDRAWN, by=by, now=now)
@@ -210,13 +209,8 @@ def start_card_replacement(
     """
     with transaction.atomic():
         locked = Commitment.objects.select_for_update(no_key=True).get(pk=commitment.pk)
-        if (
-            locked.state not in (State.SECURED, *Commitment.UNDECIDED)
-            or locked.backing != Commitment.Backing.CARD
-        ):
-            raise ValidationError(
-                _("There is no card to replace here any more."), code="card_not_replaceable"
-            )
+        if locked.state not in (State.SECURED, *Commitment.UNDECIDED) or locked.backing != Commitment.Backing.CARD:
+            raise ValidationError(_("There is no card to replace here any more."), code="card_not_replaceable")
         setup = card_saving.prepare_setup(
             member=commitment.member,
             receiver=commitment.fund.receiver,
@@ -248,9 +242,7 @@ def _check_open(fund: Fund) -> None:
         raise ValidationError(_("This is closed: nobody can change or leave any more."), code="fund_closed")
 
 
-def _consent(
-    commitment: Commitment, version: str, text: str, given_from: str | None, now: datetime.datetime
-) -> None:
+def _consent(commitment: Commitment, version: str, text: str, given_from: str | None, now: datetime.datetime) -> None:
     Consent.objects.create(
         commitment=commitment,
         maximum_minor=commitment.maximum_minor,
@@ -261,18 +253,14 @@ def _consent(
     )
 
 
-def _apply_setup(
-    commitment: Commitment, setup: CardSetup, *, now: datetime.datetime, by: Member | None = None
-) -> None:
+def _apply_setup(commitment: Commitment, setup: CardSetup, *, now: datetime.datetime, by: Member | None = None) -> None:
     """Take a finished hosted page into account, under the lock that the close also takes."""
     if setup.state not in (CardSetup.State.COMPLETE, CardSetup.State.EXPIRED):
         return
     with transaction.atomic():
         locks.share(commitment.fund_id)
         locked = (
-            Commitment.objects.select_for_update(no_key=True, of=("self",))
-            .select_related("fund")
-            .get(pk=commitment.pk)
+            Commitment.objects.select_for_update(no_key=True, of=("self",)).select_related("fund").get(pk=commitment.pk)
         )
         if locked.state == State.DRAFT:
             if setup.state == CardSetup.State.EXPIRED:
@@ -280,9 +268,7 @@ def _apply_setup(
             else:
                 _secure(locked, setup, now=now)
         elif (
-            setup.state == CardSetup.State.COMPLETE
-            and locked.setup_id == setup.pk
-            and locked.card_id != setup.card_id
+            setup.state == CardSetup.State.COMPLETE and locked.setup_id == setup.pk and locked.card_id != setup.card_id
         ):
             _replace_card(locked, setup, now=now)
 

@@ -24,9 +24,7 @@ def drop_overdue(commitment_id: UUID, *, now: datetime.datetime) -> Commitment:
     """
     commitment = Commitment.objects.select_related("fund").get(pk=commitment_id)
     fund = commitment.fund
-    over = fund.state == Fund.State.REFUNDING or (
-        fund.window_ends_at is not None and now >= fund.window_ends_at
-    )
+    over = fund.state == Fund.State.REFUNDING or (fund.window_ends_at is not None and now >= fund.window_ends_at)
     if commitment.state not in Commitment.UNDECIDED or not over:
         return commitment
     if commitment.payment_id is not None:
@@ -46,9 +44,7 @@ def drop_overdue(commitment_id: UUID, *, now: datetime.datetime) -> Commitment:
 def overdue(*, now: datetime.datetime, limit: int) -> list[UUID]:
     """Promises that are still open although their fund's window is over, or everything is going back."""
     open_ones = Commitment.objects.filter(state__in=Commitment.UNDECIDED)
-    late = open_ones.filter(
-        fund__state__in=(Fund.State.COLLECTING, Fund.State.MET), fund__window_ends_at__lte=now
-    )
+    late = open_ones.filter(fund__state__in=(Fund.State.COLLECTING, Fund.State.MET), fund__window_ends_at__lte=now)
     returning = open_ones.filter(fund__state=Fund.State.REFUNDING)
     return list((late | returning).order_by("pk").values_list("pk", flat=True)[:limit])
 

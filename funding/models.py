@@ -96,8 +96,7 @@ class Fund(models.Model):
             # Nothing pays out below what was published.
             models.CheckConstraint(
                 name="fund_required_reaches_minimum",
-                condition=models.Q(required_minor=None)
-                | models.Q(required_minor__gte=models.F("minimum_minor")),
+                condition=models.Q(required_minor=None) | models.Q(required_minor__gte=models.F("minimum_minor")),
             ),
             models.CheckConstraint(
                 name="fund_collecting_has_terms",
@@ -207,9 +206,7 @@ class Commitment(models.Model):
         verbose_name = _("commitment")
         verbose_name_plural = _("commitments")
         constraints: ClassVar = [
-            models.CheckConstraint(
-                name="commitment_maximum_positive", condition=models.Q(maximum_minor__gt=0)
-            ),
+            models.CheckConstraint(name="commitment_maximum_positive", condition=models.Q(maximum_minor__gt=0)),
             # Nobody is charged more than they agreed to.
             models.CheckConstraint(
                 name="commitment_amount_within_maximum",
@@ -249,9 +246,7 @@ class Commitment(models.Model):
                 name="commitment_due",
                 condition=models.Q(state__in=["charging", "action_required", "declined"]),
             ),
-            models.Index(
-                fields=["draft_expires_at"], name="commitment_draft_due", condition=models.Q(state="draft")
-            ),
+            models.Index(fields=["draft_expires_at"], name="commitment_draft_due", condition=models.Q(state="draft")),
         ]
 
     def __str__(self) -> str:

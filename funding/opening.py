@@ -65,9 +65,7 @@ def open_fund(
             fee_bearer=fee_bearer,
             opened_at=now,
         )
-        fund.account = account_for(
-            receiver, Kind.FUND, minimum.currency, subject_id=fund.pk, name=title[:120]
-        )
+        fund.account = account_for(receiver, Kind.FUND, minimum.currency, subject_id=fund.pk, name=title[:120])
         fund.save(force_insert=True)
         record(fund, "", fund.state, by=by, now=now)
     return fund

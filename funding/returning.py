@@ -23,9 +23,7 @@ def to_return(*, limit: int) -> list[UUID]:
     """Payments that arrived for funds that return everything, or for promises that were over already."""
     everything = Commitment.objects.filter(fund__state=Fund.State.REFUNDING, state=State.PAID)
     # Money is a fact: what arrives after the promise was dropped is recorded, and goes back.
-    strays = Commitment.objects.filter(
-        state__in=(State.DROPPED, State.RELEASED, State.WITHDRAWN, State.ABANDONED)
-    )
+    strays = Commitment.objects.filter(state__in=(State.DROPPED, State.RELEASED, State.WITHDRAWN, State.ABANDONED))
     return list(
         Payment.objects.filter(
             Q(purpose_id__in=everything.values("pk")) | Q(purpose_id__in=strays.values("pk")),
@@ -83,9 +81,6 @@ def _unreturned(fund: Fund) -> bool:
     return (
         arrived.filter(refunding_minor__lt=F("received_minor") - F("disputed_minor")).exists()
         or arrived.filter(disputes__state__in=(Dispute.State.INQUIRY, Dispute.State.OPEN)).exists()
-        or Refund.objects.filter(payment__in=arrived)
-        .exclude(done)
-        .exclude(state=Refund.State.DECLINED)
-        .exists()
+        or Refund.objects.filter(payment__in=arrived).exclude(done).exclude(state=Refund.State.DECLINED).exists()
         or arrived.filter(balance_transactions=None).exists()
     )

@@ -56,9 +56,7 @@ def settle(fund_id: UUID, *, shares: Sequence[Share], by: Member | None, now: da
         if Payment.objects.filter(
             credit_account=fund.account, state=Payment.State.SUCCEEDED, balance_transactions=None
         ).exists():
-            raise ValidationError(
-                _("Stripe has not yet said what it kept of some payments."), code="fees_not_known"
-            )
+            raise ValidationError(_("Stripe has not yet said what it kept of some payments."), code="fees_not_known")
         rest = left(fund)
         difference = rest.minor - sum(share.amount_minor for share in shares)
         if difference:

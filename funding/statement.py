@@ -102,7 +102,4 @@ def _promises(fund: Fund) -> list[tuple[str, int, Money]]:
         .annotate(number=Count("pk"), total=Sum("maximum_minor"))
         .order_by("state")
     )
-    return [
-        (str(Commitment.State(row["state"]).label), row["number"], fund.money(int(row["total"])))
-        for row in rows
-    ]
+    return [(str(Commitment.State(row["state"]).label), row["number"], fund.money(int(row["total"]))) for row in rows]

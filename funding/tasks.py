@@ -1,4 +1,4 @@
-"""What beat and the web edge wake. Each task finds its work in PostgreSQL, so a lost message costs one sweep at most."""
+"""What beat and the web edge wake. Each task finds its work in PostgreSQL: a lost message costs one sweep at most."""
 
 from __future__ import annotations
 

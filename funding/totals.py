@@ -38,10 +38,7 @@ def standings(fund_ids: Iterable[UUID]) -> dict[UUID, Standing]:
         .values("fund_id", "kind")
         .annotate(amount=Sum("amount_minor"), people=Sum("backers"))
     }
-    return {
-        pk: Standing(*sums.get((pk, Kind.SECURED), (0, 0)), *sums.get((pk, Kind.COLLECTED), (0, 0)))
-        for pk in ids
-    }
+    return {pk: Standing(*sums.get((pk, Kind.SECURED), (0, 0)), *sums.get((pk, Kind.COLLECTED), (0, 0))) for pk in ids}
 
 
 def add_secured(commitment: Commitment, minor: int, *, backers: int) -> None:

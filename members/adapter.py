@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from members.models import Member
 
 
-class AccountAdapter(DefaultAccountAdapter):
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Keeps the name and the language that a newcomer gave at sign-up."""
 
     def save_user(self, request: HttpRequest, user: Member, form: Any, commit: bool = True) -> Member:

@@ -7,11 +7,9 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
-from django.db.models.functions import Lower
+from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
-
-from members.clock import database_now
 
 
 class MemberManager(BaseUserManager["Member"]):
@@ -42,7 +40,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
     is_active = models.BooleanField(_("may log in"), default=True)
     is_staff = models.BooleanField(_("may open the admin"), default=False)
-    joined_at = models.DateTimeField(_("joined"), default=database_now, editable=False)
+    joined_at = models.DateTimeField(_("joined"), db_default=Now(), editable=False)
 
     objects: ClassVar[MemberManager] = MemberManager()
 
@@ -93,7 +91,7 @@ class Organisation(models.Model):
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("short name in addresses"), unique=True, max_length=60)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
-    created_at = models.DateTimeField(_("created"), default=database_now, editable=False)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     objects = OrganisationQuerySet.as_manager()
 
@@ -119,11 +117,9 @@ class Membership(models.Model):
     organisation = models.ForeignKey(
         Organisation, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("organisation")
     )
-    member = models.ForeignKey(
-        Member, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("member")
-    )
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="memberships", verbose_name=_("member"))
     role = models.CharField(_("role"), max_length=12, choices=Role.choices)
-    since_at = models.DateTimeField(_("since"), default=database_now, editable=False)
+    since_at = models.DateTimeField(_("since"), db_default=Now(), editable=False)
 
     class Meta:
         verbose_name = _("role in an organisation")
@@ -140,9 +136,7 @@ class ApiToken(models.Model):
     """A member's personal key to the API. Only its SHA-256 is kept; the key itself is shown once."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    member = models.ForeignKey(
-        Member, on_delete=models.PROTECT, related_name="api_tokens", verbose_name=_("member")
-    )
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="api_tokens", verbose_name=_("member"))
     name = models.CharField(_("what it is for"), max_length=80)
     key_sha256 = models.CharField(max_length=64, unique=True, editable=False)
     created_at = models.DateTimeField(_("created"), editable=False)

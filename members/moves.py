@@ -53,7 +53,7 @@ def move_or_refuse(
     why: str = "",
     **fields: Any,
 ) -> None:
-    """`move`, for a person's verb. Raises ValidationError (`state_changed`) when the state is no longer the one read."""
+    """`move`, for a person's verb. Raises ValidationError (`state_changed`) when the state is not the one read."""
     if to not in type(row).MOVES[row.state] or not move(row, to, by=by, now=now, why=why, **fields):  # type: ignore[attr-defined]
         raise ValidationError(
             _("This has changed in the meantime. Look at it again before you decide."), code="state_changed"

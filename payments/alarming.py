@@ -19,9 +19,7 @@ def raise_alarm(key: str, text: str, *, now: datetime.datetime) -> None:
     logger.error("ALARM %s: %s", key, text)
     key = key[:160]
     if not Alarm.objects.filter(key=key, closed_at=None).update(text=text, seen_at=now):
-        Alarm.objects.bulk_create(
-            [Alarm(key=key, text=text, raised_at=now, seen_at=now)], ignore_conflicts=True
-        )
+        Alarm.objects.bulk_create([Alarm(key=key, text=text, raised_at=now, seen_at=now)], ignore_conflicts=True)
 
 
 def close_alarm(alarm: Alarm, *, explanation: str, by: Member, now: datetime.datetime) -> None:

@@ -102,7 +102,7 @@ def _payment_of(txn: Answer, source: str, account: AccountRef) -> Payment | None
     """The payment that the transaction is about, found by the charge, refund or dispute that caused it."""
     where: dict[str, Any] = {"stripe_account": account.stripe_account, "livemode": account.livemode}
     payments = Payment.objects.select_related("credit_account__receiver")
-    if source.startswith("re_") or source.startswith("pyr_"):
+    if source.startswith(("re_", "pyr_")):
         refund = Refund.objects.filter(refund_id=source, **where).first()
         return payments.get(pk=refund.payment_id) if refund else None
     if source.startswith(("dp_", "du_")):

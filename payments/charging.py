@@ -98,9 +98,7 @@ def charge(
             move(attempt, Attempt.State.UNKNOWN, by=None, now=now, message=refused.message[:500])
             look_up(payment.pk, now=now, as_of=None)
         else:
-            _note_decline(
-                attempt, {"decline_code": refused.code[:64], "message": refused.message[:500]}, now=now
-            )
+            _note_decline(attempt, {"decline_code": refused.code[:64], "message": refused.message[:500]}, now=now)
     else:
         apply_intent(intent, account=account, now=now, as_of=None)
     attempt.refresh_from_db()
@@ -196,9 +194,7 @@ def _with_intent(payment: Payment) -> Payment:
     return payment
 
 
-def _prepare_attempt(
-    payment_id: UUID, card_id: UUID, *, on_session: bool, now: datetime.datetime
-) -> Attempt | None:
+def _prepare_attempt(payment_id: UUID, card_id: UUID, *, on_session: bool, now: datetime.datetime) -> Attempt | None:
     with transaction.atomic():
         payment = _lock(payment_id)
         if payment.state not in UNCHARGED or payment.intent_id is None:
@@ -277,9 +273,7 @@ def _succeed(payment: Payment, intent: Answer, *, account: AccountRef, now: date
         balancing.book_balance_transaction(charge["balance_transaction"], account=account, now=now)
 
 
-def _not_charged(
-    payment: Payment, intent: Answer, *, now: datetime.datetime, as_of: datetime.datetime | None
-) -> None:
+def _not_charged(payment: Payment, intent: Answer, *, now: datetime.datetime, as_of: datetime.datetime | None) -> None:
     """The intent waits: for a card, for its confirming, or for the cardholder at their bank."""
     if payment.state == Payment.State.PROCESSING and intent["status"] == "requires_payment_method":
         move(payment, Payment.State.CONFIRMING, by=None, now=now)
@@ -290,9 +284,7 @@ def _not_charged(
     if intent["status"] == "requires_action":
         redirect = ((intent.get("next_action") or {}).get("redirect_to_url") or {}).get("url") or ""
         if attempt.state in Attempt.IN_FLIGHT:
-            move(
-                attempt, Attempt.State.ACTION_REQUIRED, by=None, now=now, answered_at=now, action_url=redirect
-            )
+            move(attempt, Attempt.State.ACTION_REQUIRED, by=None, now=now, answered_at=now, action_url=redirect)
     elif attempt.state == Attempt.State.ACTION_REQUIRED and attempt.on_session and error:
         # The cardholder was asked, and the bank did not get its yes.
         _note_decline(attempt, _decline(error, intent), now=now)

@@ -52,9 +52,7 @@ def apply_dispute(answer: Answer, *, account: AccountRef, now: datetime.datetime
         if to != dispute.state and to in Dispute.MOVES[dispute.state]:
             closed = now if to in (State.WON, State.LOST) else None
             move(dispute, to, by=None, now=now, closed_at=closed)
-        taken = payment.disputes.filter(state__in=(State.OPEN, State.LOST)).aggregate(
-            total=Sum("amount_minor")
-        )
+        taken = payment.disputes.filter(state__in=(State.OPEN, State.LOST)).aggregate(total=Sum("amount_minor"))
         Payment.objects.filter(pk=payment.pk).update(disputed_minor=taken["total"] or 0)
         for txn in answer.get("balance_transactions") or []:
             balancing.book_balance_transaction(txn, account=account, now=now)

@@ -52,7 +52,7 @@ def due(*, now: datetime.datetime, limit: int) -> list[UUID]:
 
 
 def apply_event(event_pk: UUID, *, now: datetime.datetime) -> WebhookEvent:
-    """Apply one kept event; what fails is tried again later, and raises an alarm after twelve tries. Talks to Stripe."""
+    """Apply one kept event; what fails is tried again later, twelve times, then raises an alarm. Talks to Stripe."""
     event = WebhookEvent.objects.get(pk=event_pk)
     if event.state != WebhookEvent.State.RECEIVED:
         return event

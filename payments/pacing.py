@@ -47,7 +47,7 @@ def _place_in_redis(stripe_account: str) -> float | None:
         _shared = redis.Redis.from_url(settings.REDIS_URL, socket_timeout=1, socket_connect_timeout=1)
     spacing = 1_000_000 // settings.STRIPE_REQUESTS_PER_SECOND
     try:
-        return int(_shared.eval(_TAKE_PLACE, 1, f"csm:stripe-rate:{stripe_account}", spacing)) / 1_000_000  # type: ignore[arg-type]
+        return int(_shared.eval(_TAKE_PLACE, 1, f"csm:stripe-rate:{stripe_account}", spacing)) / 1_000_000
     except redis.RedisError:
         logger.warning("Redis does not answer: requests to Stripe are paced by each process alone.")
         return None

@@ -48,9 +48,7 @@ def record_receipt(
     with transaction.atomic():
         BankReceipt.objects.bulk_create([receipt], ignore_conflicts=True)
         if not BankReceipt.objects.filter(pk=receipt.pk).exists():
-            raise ValidationError(
-                _("This line of the bank account was recorded before."), code="receipt_known"
-            )
+            raise ValidationError(_("This line of the bank account was recorded before."), code="receipt_known")
         legs = [(sibling(credit, Kind.BANK), amount.minor), (credit, -amount.minor)]
         book("bank_receipt", receipt.pk, legs, now=now, memo=remittance)
     return receipt

@@ -63,9 +63,7 @@ def request_refund(
                 return earlier
             if payment.disputed_minor:
                 raise ValidationError(
-                    _(
-                        "The bank has taken this payment back already: while it is disputed nothing is returned."
-                    ),
+                    _("The bank has taken this payment back already: while it is disputed nothing is returned."),
                     code="refund_while_disputed",
                 )
             raise ValidationError(
@@ -99,9 +97,7 @@ def request_refund(
 def approve_refund(refund: Refund, *, by: Member, now: datetime.datetime) -> None:
     """The second person's yes. Raises ValidationError: `second_person_needed`, `state_changed`."""
     if refund.requested_by_id == by.pk:
-        raise ValidationError(
-            _("Somebody else has to approve what you asked for."), code="second_person_needed"
-        )
+        raise ValidationError(_("Somebody else has to approve what you asked for."), code="second_person_needed")
     with transaction.atomic():
         move_or_refuse(refund, State.PREPARED, by=by, now=now, approved_by=by, next_try_at=now)
         _book_reserved(refund, now=now)
@@ -111,21 +107,15 @@ def decline_refund(refund: Refund, *, by: Member, now: datetime.datetime, why: s
     """The second person's no: the reservation ends. Raises ValidationError (`state_changed`)."""
     with transaction.atomic():
         move_or_refuse(refund, State.DECLINED, by=by, now=now, why=why, settled_at=now)
-        Payment.objects.filter(pk=refund.payment_id).update(
-            refunding_minor=F("refunding_minor") - refund.amount_minor
-        )
+        Payment.objects.filter(pk=refund.payment_id).update(refunding_minor=F("refunding_minor") - refund.amount_minor)
 
 
 def due(*, now: datetime.datetime, limit: int) -> list[UUID]:
     """Refunds that are to be sent, looked for or asked after."""
     over = now - stripe_gateway.LONGEST_CALL
-    ready = Q(state__in=(State.PREPARED, State.UNKNOWN, State.PENDING)) | Q(
-        state=State.SENT, sent_at__lte=over
-    )
+    ready = Q(state__in=(State.PREPARED, State.UNKNOWN, State.PENDING)) | Q(state=State.SENT, sent_at__lte=over)
     return list(
-        Refund.objects.filter(ready, next_try_at__lte=now)
-        .order_by("next_try_at")
-        .values_list("pk", flat=True)[:limit]
+        Refund.objects.filter(ready, next_try_at__lte=now).order_by("next_try_at").values_list("pk", flat=True)[:limit]
     )
 
 
@@ -136,9 +126,7 @@ def send_refund(refund_id: UUID, *, now: datetime.datetime) -> Refund:
     try:
         if refund.refund_id is not None:
             if refund.state not in (State.SUCCEEDED, State.BY_HAND):
-                apply_refund(
-                    stripe_gateway.retrieve_refund(account, refund.refund_id), account=account, now=now
-                )
+                apply_refund(stripe_gateway.retrieve_refund(account, refund.refund_id), account=account, now=now)
         elif refund.state == State.PREPARED:
             _send(refund, account, now=now)
         elif refund.state in (State.SENT, State.UNKNOWN):
@@ -199,7 +187,10 @@ def apply_refund(answer: Answer, *, account: AccountRef, now: datetime.datetime)
 
 
 def settle_by_hand(refund: Refund, *, how: str, by: Member, now: datetime.datetime) -> None:
-    """A failed refund was returned another way, from the bank. Raises ValidationError: `how_missing`, `state_changed`."""
+    """A failed refund was returned another way, from the bank.
+
+    Raises ValidationError: `how_missing`, `state_changed`.
+    """
     if not how.strip():
         raise ValidationError(_("Say how it was returned."), code="how_missing")
     with transaction.atomic():
@@ -272,11 +263,7 @@ def _ask_stripe(refund: Refund, account: AccountRef, *, now: datetime.datetime) 
 def _later(refund: Refund, *, now: datetime.datetime) -> None:
     """Come back after 30 s, 1 min, 2 min … at most every hour."""
     tries = min(refund.tries, 7)
-    delay = (
-        datetime.timedelta(hours=1)
-        if refund.state == State.PENDING
-        else datetime.timedelta(seconds=30 * 2**tries)
-    )
+    delay = datetime.timedelta(hours=1) if refund.state == State.PENDING else datetime.timedelta(seconds=30 * 2**tries)
     Refund.objects.filter(pk=refund.pk).update(next_try_at=now + delay)
 
 

@@ -126,7 +126,8 @@ def _send(
     try:
         answer: Answer = method(_client().v1)(*args, params=params or {}, options=options).to_dict()
     except stripe.CardError as error:
-        raise Declined((error.json_body or {}).get("error", {})) from error
+        body: Any = error.json_body or {}
+        raise Declined(body.get("error", {})) from error
     except stripe.RateLimitError as error:
         raise RateLimited(str(error)) from error
     except (stripe.InvalidRequestError, stripe.AuthenticationError, stripe.PermissionError) as error:
@@ -237,14 +238,10 @@ def cancel_intent(account: AccountRef, intent_id: str) -> Answer:
 
 
 def retrieve_charge(account: AccountRef, charge_id: str) -> Answer:
-    return _call(
-        account, lambda v1: v1.charges.retrieve, charge_id, params={"expand": ["balance_transaction"]}
-    )
+    return _call(account, lambda v1: v1.charges.retrieve, charge_id, params={"expand": ["balance_transaction"]})
 
 
-def create_refund(
-    account: AccountRef, *, refund_id: str, intent_id: str, amount_minor: int, key: str
-) -> Answer:
+def create_refund(account: AccountRef, *, refund_id: str, intent_id: str, amount_minor: int, key: str) -> Answer:
     params = {
         "payment_intent": intent_id,
         "amount": amount_minor,
@@ -291,9 +288,7 @@ def list_events(account: AccountRef, **filters: Any) -> Iterator[Answer]:
     return _listed(account, lambda v1: v1.events.list, filters)
 
 
-def _listed(
-    account: AccountRef, method: Callable[[Any], Callable[..., Any]], filters: Answer
-) -> Iterator[Answer]:
+def _listed(account: AccountRef, method: Callable[[Any], Callable[..., Any]], filters: Answer) -> Iterator[Answer]:
     """Every object that the filters match, newest first, page by page (each page is one paced request)."""
     params = {"limit": 100, **filters}
     while True:

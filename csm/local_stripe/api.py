@@ -41,9 +41,7 @@ class Api:
     def world(self, account: str) -> World:
         return World(self.store, account, self.public_url, self.webhook_urls)
 
-    def answer(
-        self, method: str, path: str, form: str, headers: dict[str, str], fault: Fault | None
-    ) -> Answer:
+    def answer(self, method: str, path: str, form: str, headers: dict[str, str], fault: Fault | None) -> Answer:
         """Never raises for what a client did wrong."""
         account = headers.get("stripe-account") or MAIN_ACCOUNT
         key = headers.get("idempotency-key") if method == "post" else None
@@ -53,9 +51,7 @@ class Api:
             params = spec.read_request(template, method, spec.parse_form(form))
             handler = HANDLERS.get((method, template))
             if handler is None:
-                raise StripeError(
-                    501, "api_error", f"The local Stripe does not know {method.upper()} {template}."
-                )
+                raise StripeError(501, "api_error", f"The local Stripe does not know {method.upper()} {template}.")
             if fault is not None and fault.action == "rate_limit_429":
                 raise StripeError(429, "invalid_request_error", "Too many requests.", code="rate_limit")
             if fault is not None and fault.action == "lock_409":

@@ -88,9 +88,7 @@ class Background(threading.Thread):
         # Signed with real time: the receiver compares it with its own clock.
         stamp = int(time.time())
         payload = json.dumps(json.loads(body), separators=(",", ":"))
-        digest = hmac.new(
-            self.webhook_secret.encode(), f"{stamp}.{payload}".encode(), hashlib.sha256
-        ).hexdigest()
+        digest = hmac.new(self.webhook_secret.encode(), f"{stamp}.{payload}".encode(), hashlib.sha256).hexdigest()
         request = urllib.request.Request(
             url,
             payload.encode(),

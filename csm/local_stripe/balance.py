@@ -109,9 +109,7 @@ def create_payout(world: World, params: Object) -> Object:
         reconciliation_status="not_applicable",
         metadata=params.get("metadata", {}),
     )
-    payout["balance_transaction"] = book(
-        world, "payout", -params["amount"], params["currency"], payout["id"]
-    )["id"]
+    payout["balance_transaction"] = book(world, "payout", -params["amount"], params["currency"], payout["id"])["id"]
     world.save(payout)
     world.emit("payout.paid", payout)
     return payout

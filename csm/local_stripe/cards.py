@@ -52,15 +52,9 @@ CARDS = {
             "pm_card_chargeDeclinedExpiredCard",
             declines_saving="expired_card",
         ),
-        TestCard(
-            "4000002500003155", "3-D Secure when saved", "pm_card_authenticationRequiredOnSetup", asks="setup"
-        ),
-        TestCard(
-            "4000002760003184", "3-D Secure at every charge", "pm_card_authenticationRequired", asks="always"
-        ),
-        TestCard(
-            "4000003800000446", "3-D Secure done already", "pm_card_authenticationRequiredSetupForOffSession"
-        ),
+        TestCard("4000002500003155", "3-D Secure when saved", "pm_card_authenticationRequiredOnSetup", asks="setup"),
+        TestCard("4000002760003184", "3-D Secure at every charge", "pm_card_authenticationRequired", asks="always"),
+        TestCard("4000003800000446", "3-D Secure done already", "pm_card_authenticationRequiredSetupForOffSession"),
         TestCard("4000000000000259", "disputed later", "pm_card_createDispute", dispute="fraudulent"),
         TestCard("4000000000001976", "bank asks later", "pm_card_createDisputeInquiry", dispute="inquiry"),
         TestCard("4000000000007726", "refund takes a while", "pm_card_pendingRefund", refund="pending"),

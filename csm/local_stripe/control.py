@@ -50,10 +50,7 @@ def answer(api: Api, faults: Faults, method: str, path: str, given: dict[str, An
                 customer_id = given.get("customer") or world.make("customer", "cus", metadata={})["id"]
                 return world.save(customers.new_method(world, card, 12, 2034) | {"customer": customer_id})
             case ("POST", "disputes"):
-                charge = (
-                    given.get("charge")
-                    or world.get("payment_intent", given["payment_intent"])["latest_charge"]
-                )
+                charge = given.get("charge") or world.get("payment_intent", given["payment_intent"])["latest_charge"]
                 return refunds.open_dispute(world, charge, inquiry=given.get("inquiry", False))
             case ("POST", "disputes", key, "win" | "lose" as end):
                 return refunds.close_dispute(world, key, won=end == "win")

@@ -50,9 +50,7 @@ def known_card(number: str) -> TestCard:
     """Raises StripeError for a number that is none, or that is not a test card."""
     digits = "".join(filter(str.isdigit, number))
     if not digits or not luhn_holds(digits):
-        raise StripeError(
-            402, "card_error", "Your card number is incorrect.", code="incorrect_number", param="number"
-        )
+        raise StripeError(402, "card_error", "Your card number is incorrect.", code="incorrect_number", param="number")
     if digits not in CARDS:
         raise StripeError(
             402,
@@ -84,10 +82,7 @@ def behaviour(method: Object) -> TestCard:
 
 
 def attach_method(world: World, params: Object, key: str) -> Object:
-    if key in BY_TOKEN:
-        method = new_method(world, BY_TOKEN[key], 12, 2034)
-    else:
-        method = world.get("payment_method", key)
+    method = new_method(world, BY_TOKEN[key], 12, 2034) if key in BY_TOKEN else world.get("payment_method", key)
     world.get("customer", params["customer"])
     refuse_saving(behaviour(method))
     method["customer"] = params["customer"]

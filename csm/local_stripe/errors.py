@@ -16,9 +16,7 @@ class StripeError(Exception):
         super().__init__(message)
 
 
-def invalid(
-    message: str, *, code: str | None = None, param: str | None = None, status: int = 400
-) -> StripeError:
+def invalid(message: str, *, code: str | None = None, param: str | None = None, status: int = 400) -> StripeError:
     """The request is wrong, or the object is not in the state for it."""
     return StripeError(status, "invalid_request_error", message, code=code, param=param)
 

@@ -56,11 +56,7 @@ class Faults:
         """The fault that this request meets, counted."""
         with self._lock:
             for fault in self._planned:
-                if (
-                    fault.method != method
-                    or not re.fullmatch(fault.path, path)
-                    or fault.body_contains not in body
-                ):
+                if fault.method != method or not re.fullmatch(fault.path, path) or fault.body_contains not in body:
                     continue
                 fault.seen += 1
                 if fault.skip < fault.seen <= fault.skip + fault.times:

@@ -32,9 +32,7 @@ _KEPT = (
 def create(world: World, params: Object) -> Object:
     currency = params["currency"].lower()
     if params["amount"] < MINIMUM.get(currency, 50):
-        raise invalid(
-            "Amount must be at least the minimum charge amount.", code="amount_too_small", param="amount"
-        )
+        raise invalid("Amount must be at least the minimum charge amount.", code="amount_too_small", param="amount")
     if params.get("customer"):
         world.get("customer", params["customer"])
     suffix = params.get("statement_descriptor_suffix", "")
@@ -98,9 +96,7 @@ def confirm(world: World, params: Object, key: str) -> Object:
         raise _declined(world, intent, method, "authentication_required", "")
     if card.asks == "always":
         if "return_url" not in params:
-            raise invalid(
-                "A return_url is needed for a card that may ask the cardholder.", param="return_url"
-            )
+            raise invalid("A return_url is needed for a card that may ask the cardholder.", param="return_url")
         intent["status"] = "requires_action"
         intent["next_action"] = spec.blank("payment_intent_next_action") | {
             "type": "redirect_to_url",

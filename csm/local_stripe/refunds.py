@@ -19,9 +19,7 @@ def create(world: World, params: Object) -> Object:
     if left == 0:
         raise invalid("This charge has already been refunded.", code="charge_already_refunded")
     if amount <= 0 or amount > left:
-        raise invalid(
-            f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left}).", param="amount"
-        )
+        raise invalid(f"Refund amount ({amount}) is greater than unrefunded amount on charge ({left}).", param="amount")
     refund = world.make(
         "refund",
         "re",
@@ -37,27 +35,19 @@ def create(world: World, params: Object) -> Object:
     charge["amount_refunded"] += amount
     charge["refunded"] = charge["amount_refunded"] == charge["amount_captured"]
     world.save(charge)
-    card = CARDS[
-        world.get("payment_method", charge["payment_method"])["card"]["fingerprint"].removeprefix("local")
-    ]
+    card = CARDS[world.get("payment_method", charge["payment_method"])["card"]["fingerprint"].removeprefix("local")]
     if balance.total(world, charge["currency"]) < amount:
         # Held back until the balance allows it.
         refund["status"] = "pending"
-        world.store.timer(
-            world.store.setting("refund_retry_after", 30), "retry_refund", refund["id"], world.account
-        )
+        world.store.timer(world.store.setting("refund_retry_after", 30), "retry_refund", refund["id"], world.account)
     else:
         txn = balance.book(world, "refund", -amount, charge["currency"], refund["id"])
         refund["balance_transaction"] = txn["id"]
         if card.refund == "pending":
             refund["status"] = "pending"
-            world.store.timer(
-                world.store.setting("refund_after", 30), "settle_refund", refund["id"], world.account
-            )
+            world.store.timer(world.store.setting("refund_after", 30), "settle_refund", refund["id"], world.account)
         elif card.refund == "fail":
-            world.store.timer(
-                world.store.setting("refund_after", 30), "fail_refund", refund["id"], world.account
-            )
+            world.store.timer(world.store.setting("refund_after", 30), "fail_refund", refund["id"], world.account)
     world.save(refund)
     world.emit("refund.created", refund)
     world.emit("charge.refunded", charge)
@@ -84,9 +74,7 @@ def settle(world: World, key: str) -> None:
     if refund["status"] == "pending":
         if refund["balance_transaction"] is None:
             if balance.total(world, refund["currency"]) < refund["amount"]:
-                world.store.timer(
-                    world.store.setting("refund_retry_after", 30), "retry_refund", key, world.account
-                )
+                world.store.timer(world.store.setting("refund_retry_after", 30), "retry_refund", key, world.account)
                 return
             txn = balance.book(world, "refund", -refund["amount"], refund["currency"], key)
             refund["balance_transaction"] = txn["id"]
@@ -141,9 +129,7 @@ def open_dispute(world: World, charge_id: str, *, inquiry: bool, reason: str = "
     if not inquiry:
         world.store.set(f"withdrawn:{charge_id}", True)
         fee = balance.DISPUTE_FEE
-        txn = balance.book(
-            world, "adjustment", -dispute["amount"], charge["currency"], dispute["id"], fee=fee
-        )
+        txn = balance.book(world, "adjustment", -dispute["amount"], charge["currency"], dispute["id"], fee=fee)
         dispute["balance_transactions"] = [txn]
         world.save(dispute)
         world.emit("charge.dispute.funds_withdrawn", dispute)

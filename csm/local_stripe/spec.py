@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import itertools
 import json
 import os
 import re
@@ -45,7 +46,8 @@ def document() -> dict[str, Any]:
 
 def _execute(source: Path) -> dict[str, Any]:
     module_spec = importlib.util.spec_from_file_location("stripe_spec", source)
-    assert module_spec is not None and module_spec.loader is not None
+    assert module_spec is not None
+    assert module_spec.loader is not None
     module = importlib.util.module_from_spec(module_spec)
     module_spec.loader.exec_module(module)
     whole: dict[str, Any] = module.sspec
@@ -66,9 +68,7 @@ def _keep(path: Path, content: dict[str, Any]) -> None:
 def _routes() -> list[tuple[re.Pattern[str], str]]:
     """Path templates as patterns, those with fewer parameters first: a literal part beats a parameter."""
     templates = sorted(document()["paths"], key=lambda path: path.count("{"))
-    return [
-        (re.compile(re.sub(r"\\\{[^}]*\\\}", "([^/]+)", re.escape(path)) + "$"), path) for path in templates
-    ]
+    return [(re.compile(re.sub(r"\\\{[^}]*\\\}", "([^/]+)", re.escape(path)) + "$"), path) for path in templates]
 
 
 @functools.lru_cache(maxsize=4096)
@@ -88,7 +88,7 @@ def parse_form(body: str) -> dict[str, Any]:
         head, *_rest = name.split("[", 1)
         keys = [head, *_INDEX.findall(name)]
         place = nested
-        for key, following in zip(keys, keys[1:], strict=False):
+        for key, following in itertools.pairwise(keys):
             place = place.setdefault(key, {})
             if not isinstance(place, dict):
                 raise invalid(f"Invalid object at {following}", param=name)
@@ -221,7 +221,8 @@ def _registry() -> Registry[Any]:
     components = _translated({"components": {"schemas": document()["components"]["schemas"]}})
     resource: Resource[Any] = Resource.from_contents(components, default_specification=DRAFT202012)
     registry: Registry[Any] = Registry()
-    return registry.with_resource("urn:stripe", resource)
+    known: Registry[Any] = registry.with_resource("urn:stripe", resource)
+    return known
 
 
 def _translated(schema: Any) -> Any:
@@ -235,9 +236,7 @@ def _translated(schema: Any) -> Any:
     plain = {
         key: _translated(value)
         for key, value in schema.items()
-        if not (key == "description" and isinstance(value, str))
-        and not key.startswith("x-")
-        and key != "nullable"
+        if not (key == "description" and isinstance(value, str)) and not key.startswith("x-") and key != "nullable"
     }
     return {"anyOf": [plain, {"type": "null"}]} if schema.get("nullable") is True else plain
 
@@ -253,6 +252,4 @@ def check_answer(template: str, method: str, answer: dict[str, Any]) -> None:
     """Raises AssertionError when an answer of ours is not what Stripe would give: a mistake in this folder."""
     error = jsonschema.exceptions.best_match(_answer_validator(template, method).iter_errors(answer))
     if error is not None:
-        raise AssertionError(
-            f"{method} {template}: {'/'.join(map(str, error.absolute_path))}: {error.message[:300]}"
-        )
+        raise AssertionError(f"{method} {template}: {'/'.join(map(str, error.absolute_path))}: {error.message[:300]}")

@@ -96,23 +96,17 @@ class Store:
         for name in _LINKED:
             value = body.get(name)
             if isinstance(value, str):
-                self.db.execute(
-                    "INSERT INTO links VALUES (?, ?, ?, ?, ?)", (account, body["object"], name, value, seq)
-                )
+                self.db.execute("INSERT INTO links VALUES (?, ?, ?, ?, ?)", (account, body["object"], name, value, seq))
 
     def get(self, account: str, key: str, kind: str | None = None) -> Object | None:
-        row = self.db.execute(
-            "SELECT body, kind FROM objects WHERE id = ? AND account = ?", (key, account)
-        ).fetchone()
+        row = self.db.execute("SELECT body, kind FROM objects WHERE id = ? AND account = ?", (key, account)).fetchone()
         return json.loads(row[0]) if row and kind in (None, row[1]) else None
 
     def list(self, account: str, kind: str, params: Object, filters: Object) -> tuple[list[Object], bool]:
         """One page, newest first, and whether there is more."""
         where, values = ["o.account = ?", "o.kind = ?"], [account, kind]
         for name, value in filters.items():
-            where.append(
-                "o.seq IN (SELECT seq FROM links WHERE account = ? AND kind = ? AND name = ? AND value = ?)"
-            )
+            where.append("o.seq IN (SELECT seq FROM links WHERE account = ? AND kind = ? AND name = ? AND value = ?)")
             values += [account, kind, name, value]
         for operator, sign in (("gt", ">"), ("gte", ">="), ("lt", "<"), ("lte", "<=")):
             created = params.get("created")

@@ -39,9 +39,7 @@ class Receiver(StripeRow):
             models.UniqueConstraint(
                 fields=["stripe_account", "livemode"],
                 name="receiver_account_once",
-                violation_error_message=_(
-                    "Another organisation already receives money with this Stripe account."
-                ),
+                violation_error_message=_("Another organisation already receives money with this Stripe account."),
             ),
             models.UniqueConstraint(fields=["organisation", "livemode"], name="receiver_organisation_once"),
         ]
@@ -60,12 +58,8 @@ class Customer(StripeRow):
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["member", "stripe_account", "livemode"], name="customer_member_once"
-            ),
-            models.UniqueConstraint(
-                fields=["customer_id", "stripe_account", "livemode"], name="customer_id_once"
-            ),
+            models.UniqueConstraint(fields=["member", "stripe_account", "livemode"], name="customer_member_once"),
+            models.UniqueConstraint(fields=["customer_id", "stripe_account", "livemode"], name="customer_id_once"),
         ]
 
 
@@ -85,9 +79,7 @@ class Card(StripeRow):
         verbose_name = _("saved card")
         verbose_name_plural = _("saved cards")
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["payment_method_id", "stripe_account", "livemode"], name="card_once"
-            ),
+            models.UniqueConstraint(fields=["payment_method_id", "stripe_account", "livemode"], name="card_once"),
         ]
 
     def __str__(self) -> str:

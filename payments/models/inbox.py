@@ -42,14 +42,10 @@ class WebhookEvent(StripeRow):
         verbose_name = _("event from Stripe")
         verbose_name_plural = _("events from Stripe")
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["event_id", "stripe_account", "livemode"], name="webhook_event_once"
-            ),
+            models.UniqueConstraint(fields=["event_id", "stripe_account", "livemode"], name="webhook_event_once"),
         ]
         indexes: ClassVar = [
-            models.Index(
-                fields=["next_try_at"], name="webhook_event_due", condition=models.Q(state="received")
-            ),
+            models.Index(fields=["next_try_at"], name="webhook_event_due", condition=models.Q(state="received")),
         ]
 
 
@@ -77,9 +73,7 @@ class Alarm(models.Model):
         verbose_name = _("alarm")
         verbose_name_plural = _("alarms")
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["key"], condition=models.Q(closed_at=None), name="alarm_open_once"
-            ),
+            models.UniqueConstraint(fields=["key"], condition=models.Q(closed_at=None), name="alarm_open_once"),
         ]
 
     def __str__(self) -> str:

@@ -49,9 +49,7 @@ class Account(models.Model):
             ),
             # The target of the postings' two-column foreign key, which keeps their currency the account's.
             models.UniqueConstraint(fields=["id", "currency"], name="account_currency"),
-            models.CheckConstraint(
-                name="account_currency_code", condition=models.Q(currency__regex=r"^[A-Z]{3}$")
-            ),
+            models.CheckConstraint(name="account_currency_code", condition=models.Q(currency__regex=r"^[A-Z]{3}$")),
         ]
 
     def __str__(self) -> str:

@@ -37,9 +37,7 @@ class Payment(StripeRow):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     # What is paid for, by the id of a row in a higher app: at most one live payment each.
     purpose_id = models.UUIDField()
-    payer = models.ForeignKey(
-        "members.Member", on_delete=models.PROTECT, related_name="+", verbose_name=_("payer")
-    )
+    payer = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+", verbose_name=_("payer"))
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     # Whose the money is once it has arrived.
     credit_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
@@ -62,17 +60,14 @@ class Payment(StripeRow):
         verbose_name = _("payment")
         verbose_name_plural = _("payments")
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["intent_id", "stripe_account", "livemode"], name="payment_intent_once"
-            ),
+            models.UniqueConstraint(fields=["intent_id", "stripe_account", "livemode"], name="payment_intent_once"),
             models.UniqueConstraint(
                 fields=["purpose_id"], condition=~models.Q(state="canceled"), name="payment_live_once"
             ),
             models.CheckConstraint(name="payment_amount_positive", condition=POSITIVE_AMOUNT),
             models.CheckConstraint(
                 name="payment_refunds_within_received",
-                condition=models.Q(refunding_minor__gte=0)
-                & models.Q(refunding_minor__lte=models.F("received_minor")),
+                condition=models.Q(refunding_minor__gte=0) & models.Q(refunding_minor__lte=models.F("received_minor")),
             ),
         ]
         indexes: ClassVar = [
@@ -178,9 +173,7 @@ class Refund(StripeRow):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    payment = models.ForeignKey(
-        Payment, on_delete=models.PROTECT, related_name="refunds", verbose_name=_("payment")
-    )
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds", verbose_name=_("payment"))
     # Why, as one fact: the same reason and purpose is never paid back twice.
     purpose = models.CharField(max_length=64)
     amount_minor = models.BigIntegerField(_("amount"))
@@ -210,9 +203,7 @@ class Refund(StripeRow):
         verbose_name_plural = _("refunds")
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["payment", "purpose"], name="refund_purpose_once"),
-            models.UniqueConstraint(
-                fields=["refund_id", "stripe_account", "livemode"], name="refund_id_once"
-            ),
+            models.UniqueConstraint(fields=["refund_id", "stripe_account", "livemode"], name="refund_id_once"),
             models.CheckConstraint(name="refund_amount_positive", condition=POSITIVE_AMOUNT),
             models.CheckConstraint(
                 name="refund_two_people",
@@ -249,9 +240,7 @@ class Dispute(StripeRow):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    payment = models.ForeignKey(
-        Payment, on_delete=models.PROTECT, related_name="disputes", verbose_name=_("payment")
-    )
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes", verbose_name=_("payment"))
     dispute_id = models.CharField(max_length=64, editable=False)
     state = models.CharField(_("state"), max_length=12, choices=State.choices)
     amount_minor = models.BigIntegerField(_("amount"))
@@ -265,9 +254,7 @@ class Dispute(StripeRow):
         verbose_name = _("dispute")
         verbose_name_plural = _("disputes")
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["dispute_id", "stripe_account", "livemode"], name="dispute_id_once"
-            ),
+            models.UniqueConstraint(fields=["dispute_id", "stripe_account", "livemode"], name="dispute_id_once"),
         ]
 
 
@@ -278,9 +265,7 @@ class BalanceTransaction(StripeRow):
     transaction_id = models.CharField(max_length=64, editable=False)
     kind = models.CharField(_("type"), max_length=48)
     source_id = models.CharField(max_length=64, blank=True)
-    payment = models.ForeignKey(
-        Payment, on_delete=models.PROTECT, null=True, related_name="balance_transactions"
-    )
+    payment = models.ForeignKey(Payment, on_delete=models.PROTECT, null=True, related_name="balance_transactions")
     amount_minor = models.BigIntegerField(_("amount"))
     fee_minor = models.BigIntegerField(_("fee"))
     currency = models.CharField(max_length=3)
@@ -317,9 +302,7 @@ class BankReceipt(models.Model):
         verbose_name = _("bank receipt")
         verbose_name_plural = _("bank receipts")
         constraints: ClassVar = [
-            models.UniqueConstraint(
-                fields=["bank_reference", "arrived_on", "amount_minor"], name="bank_receipt_once"
-            ),
+            models.UniqueConstraint(fields=["bank_reference", "arrived_on", "amount_minor"], name="bank_receipt_once"),
             models.CheckConstraint(name="bank_receipt_positive", condition=POSITIVE_AMOUNT),
         ]
         indexes: ClassVar = [models.Index(fields=["purpose_id"], name="bank_receipt_purpose")]

@@ -125,9 +125,7 @@ def test_the_bank_asks_and_the_payer_confirms_the_same_payment(cast: Cast, local
     cast.close(fund)
     cast.collect_all(fund.deadline_at)
     assert state(promise) == State.ACTION_REQUIRED
-    attempt = collecting.confirm_present(
-        promise.pk, return_url="http://testserver/back", now=fund.deadline_at
-    )
+    attempt = collecting.confirm_present(promise.pk, return_url="http://testserver/back", now=fund.deadline_at)
     assert attempt is not None
     assert "/3ds/pi_" in attempt.action_url
     back = requests.post(attempt.action_url, {"answer": "yes"}, allow_redirects=False, timeout=10)

@@ -9,6 +9,10 @@ from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csm.settings")
 
+# Every sweep finds its work in PostgreSQL; a lost message costs at most one interval.
+SWEEP_SECONDS = float(os.environ.get("SWEEP_SECONDS", "60"))
+NIGHTLY = crontab(hour=3, minute=17)
+
 app = Celery("csm")
 app.conf.update(
     broker_url=os.environ.get("REDIS_URL"),
@@ -37,10 +41,12 @@ app.conf.update(
     },
     timezone="UTC",
     worker_hijack_root_logger=False,
-    beat_schedule={},
+    beat_schedule={
+        **{
+            name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}
+            for name in ("funding.sweep", "campaigns.sweep", "payments.sweep", "csm.send_mails", "csm.heartbeat")
+        },
+        "payments.reconcile": {"task": "payments.reconcile", "schedule": NIGHTLY},
+    },
 )
 app.autodiscover_tasks(["payments", "funding", "campaigns", "orders", "csm"])
-
-# Every sweep finds its work in PostgreSQL; a lost message costs at most one interval.
-SWEEP_SECONDS = float(os.environ.get("SWEEP_SECONDS", "60"))
-NIGHTLY = crontab(hour=3, minute=17)

@@ -1,9 +1,23 @@
 """Every address of the site."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import include, path
 
+from csm import health, pages
+
+# The admin goes through the site's own log-in, its second factor included.
+admin.autodiscover()
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+
 urlpatterns = [
-    path("admin/", admin.site.urls),
+    path("", pages.home, name="home"),
+    path("me/", pages.me, name="me"),
+    path("", include("campaigns.urls")),
+    path("", include("funding.urls")),
+    path("", include("payments.urls")),
     path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
 ]

@@ -21,7 +21,7 @@ class Line:
 
     label: str
     amount: Money
-    note: str = ""
+    count: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _received(fund: Fund) -> list[Line]:
         Line(
             str(labels.get(row["entry__fact"], row["entry__fact"].replace("_", " "))),
             fund.money(-int(row["total"])),
-            str(row["facts"]),
+            row["facts"],
         )
         for row in sums
     ]

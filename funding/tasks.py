@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -20,8 +19,7 @@ from funding import (
 )
 from funding.models import Commitment, Fund, Tally
 from members.clock import database_now
-
-logger = logging.getLogger(__name__)
+from members.sweeping import each
 
 # Small enough that a task ends well before it would be handed out again, whatever each call to Stripe takes.
 BATCH = 8
@@ -29,17 +27,9 @@ MAILS = 200
 FOLD_AT = 200
 
 
-def _each(verb: Callable[..., Any], subjects: Iterable[Any]) -> int:
-    """Call `verb` for each subject; one that fails is logged and never stops the rest."""
-    done = 0
-    for subject in subjects:
-        try:
-            verb(subject, now=database_now())
-        except Exception:
-            logger.exception("%s failed for %s", verb.__name__, getattr(subject, "pk", subject))
-        else:
-            done += 1
-    return done
+def _each(verb: Callable[..., Any], subjects: Iterable[Any]) -> None:
+    """Each with its own present moment: a batch may take a while."""
+    each(lambda subject: verb(subject, now=database_now()), subjects)
 
 
 @shared_task(name="funding.sweep")

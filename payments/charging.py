@@ -23,6 +23,8 @@ from payments.stripe_gateway import AccountRef, Answer
 
 logger = logging.getLogger(__name__)
 
+LOOK_UP_EVERY = datetime.timedelta(seconds=20)
+
 UNCHARGED = (Payment.State.CREATED, Payment.State.CONFIRMING)
 
 

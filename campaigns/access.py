@@ -1,0 +1,25 @@
+"""Who may do what about campaigns."""
+
+from __future__ import annotations
+
+from django.contrib.auth.models import AnonymousUser
+
+from campaigns.models import Campaign, Pledge
+from members.access import holds_role
+from members.models import Member, Membership
+
+Role = Membership.Role
+
+
+def may_manage(member: Member | AnonymousUser, campaign: Campaign) -> bool:
+    """Launch, cancel, edit: owners and producers of the workshop's organisation."""
+    return holds_role(member, campaign.facility.organisation_id, Role.OWNER, Role.PRODUCER)
+
+
+def may_follow_money(member: Member | AnonymousUser, campaign: Campaign) -> bool:
+    """See each supporter's charge: those who manage, and treasurers."""
+    return holds_role(member, campaign.facility.organisation_id, Role.OWNER, Role.PRODUCER, Role.TREASURER)
+
+
+def owns(member: Member | AnonymousUser, pledge: Pledge) -> bool:
+    return isinstance(member, Member) and pledge.member_id == member.pk

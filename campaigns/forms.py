@@ -1,0 +1,56 @@
+"""Forms of the pledge journey."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from uuid6 import uuid7
+
+from campaigns.models import Campaign, Tier
+from payments.money import Money
+
+
+class SupportForm(forms.Form):
+    """Which reward, how much, and whether by name. `campaign` says which rewards there are."""
+
+    tier = forms.ModelChoiceField(
+        Tier.objects.none(),
+        required=False,
+        empty_label=None,
+        error_messages={"invalid_choice": _("This reward is not one of this campaign's.")},
+    )
+    amount = forms.CharField(
+        label=_("Amount"), max_length=16, widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+    )
+    is_anonymous = forms.BooleanField(label=_("Do not show my name on the campaign's page"), required=False)
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, campaign: Campaign, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.campaign = campaign
+        tiers: Any = self.fields["tier"]
+        tiers.queryset = campaign.tiers.all()
+        self.fields["amount"].label = f"{_('Amount')} ({campaign.currency})"
+        self.initial.setdefault("form_key", uuid7())
+
+    def clean_amount(self) -> Money:
+        """The amount as typed, with a comma or a point."""
+        try:
+            amount = Money.parse(self.cleaned_data["amount"].replace(",", "."), self.campaign.currency)
+        except ValueError as error:
+            raise forms.ValidationError(
+                _("Write the amount in figures, such as 25 or 12.50."), code="amount"
+            ) from error
+        if amount.minor <= 0:
+            raise forms.ValidationError(_("The amount must be more than nothing."), code="amount")
+        return amount
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        tier, amount = cleaned.get("tier"), cleaned.get("amount")
+        if tier is not None and amount is not None and amount.minor < tier.amount_minor:
+            least = Money(tier.amount_minor, self.campaign.currency)
+            self.add_error("amount", _("“%(tier)s” starts at %(amount)s.") % {"tier": tier.title, "amount": least})
+        return cleaned

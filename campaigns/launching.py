@@ -1,0 +1,97 @@
+"""From a draft to a live campaign."""
+
+from __future__ import annotations
+
+import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from campaigns.models import Campaign
+from funding.opening import open_fund
+from members.markdown import render
+from members.models import Member
+from payments.models import Receiver
+from payments.money import Money
+
+
+def save_draft(campaign: Campaign) -> None:
+    """Keep a draft, its story rendered. Raises ValidationError (`campaign_launched`): terms freeze at the launch."""
+    if campaign.fund_id is not None:
+        raise ValidationError(_("A launched campaign keeps its terms."), code="campaign_launched")
+    campaign.story_html = render(campaign.story)
+    campaign.full_clean(exclude=["fund", "story_html"])
+    campaign.save()
+
+
+def missing_for_launch(campaign: Campaign, *, now: datetime.datetime) -> list[ValidationError]:
+    """What still keeps a draft from being launched, in the words of the producer's checklist."""
+    found = []
+    tiers = list(campaign.tiers.all())
+    if not campaign.story.strip():
+        found.append(ValidationError(_("The story is missing."), code="story_missing"))
+    if not tiers:
+        found.append(ValidationError(_("There is no reward to choose."), code="tiers_missing"))
+    planned = sum(line.amount_minor for line in campaign.budget.all())
+    if planned != campaign.goal_minor:
+        found.append(
+            ValidationError(
+                _("The budget adds up to %(planned)s, the goal is %(goal)s."),
+                code="budget_differs",
+                params={
+                    "planned": Money(planned, campaign.currency),
+                    "goal": Money(campaign.goal_minor, campaign.currency),
+                },
+            )
+        )
+    if campaign.deadline_at <= now:
+        found.append(ValidationError(_("The deadline must lie in the future."), code="deadline_passed"))
+    for tier in tiers:
+        if tier.revision is not None and tier.revision.released_at is None:
+            found.append(
+                ValidationError(
+                    _("“%(tier)s” promises a version of a design that is not released."),
+                    code="revision_not_released",
+                    params={"tier": tier.title},
+                )
+            )
+    return found
+
+
+def launch(campaign: Campaign, *, by: Member, now: datetime.datetime) -> None:
+    """Open the campaign's fund: from now on its terms are frozen and people can support it.
+
+    Raises ValidationError: everything of `missing_for_launch`, `receiver_missing`, `campaign_launched`, and what
+    `open_fund` refuses.
+    """
+    with transaction.atomic():
+        locked = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+        if locked.fund_id is not None:
+            raise ValidationError(_("This campaign is live already."), code="campaign_launched")
+        problems = missing_for_launch(locked, now=now)
+        if problems:
+            raise ValidationError(problems)
+        organisation = locked.facility.organisation
+        receiver = Receiver.objects.filter(organisation=organisation).first()
+        if receiver is None:
+            raise ValidationError(
+                _("%(organisation)s has no account yet that could receive money."),
+                code="receiver_missing",
+                params={"organisation": organisation.name},
+            )
+        fund = open_fund(
+            receiver=receiver,
+            title=locked.title,
+            page_path=locked.get_absolute_url(),
+            minimum=Money(locked.minimum_minor, locked.currency),
+            goal=Money(locked.goal_minor, locked.currency),
+            deadline_at=locked.deadline_at,
+            window_minutes=locked.window_minutes,
+            fee_bearer=organisation,
+            fills_gap=True,
+            by=by,
+            now=now,
+        )
+        Campaign.objects.filter(pk=locked.pk).update(fund=fund)
+    campaign.fund = fund

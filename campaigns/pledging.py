@@ -1,0 +1,192 @@
+"""Supporting a campaign, changing one's mind, and leaving."""
+
+from __future__ import annotations
+
+import datetime
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext as _
+
+from campaigns.models import Campaign, Pledge, Tier
+from funding import committing
+from funding.models import Commitment
+from members.models import Member, Organisation
+from payments.money import Money
+
+MANDATE_VERSION = "2026-11"
+
+# States of a commitment in which nobody keeps a limited reward from others.
+GONE = (
+    Commitment.State.ABANDONED,
+    Commitment.State.WITHDRAWN,
+    Commitment.State.RELEASED,
+    Commitment.State.DROPPED,
+)
+
+
+def mandate(campaign: Campaign, amount: Money) -> str:
+    """What a supporter agrees to, in the words they read before the card page."""
+    return _(
+        "I support “%(title)s” with %(amount)s. If at least the minimum is promised by the deadline, "
+        "%(organisation)s may charge my saved card up to this amount once, soon after the deadline. If not, nothing "
+        "is charged. Until the deadline I can change or withdraw this."
+    ) % {"title": campaign.title, "amount": amount, "organisation": campaign.facility.organisation.name}
+
+
+def pledge(
+    *,
+    campaign: Campaign,
+    tier: Tier | None,
+    amount: Money,
+    form_key: UUID,
+    accepted_from: str | None,
+    success_url: str,
+    cancel_url: str,
+    by: Member,
+    now: datetime.datetime,
+    is_anonymous: bool = False,
+    organisation: Organisation | None = None,
+) -> Pledge:
+    """One member's support, to be secured by saving a card on the page that `funding.committing.open_card_page` gives.
+
+    The same `form_key` again gives the same pledge. `{pledge}` and `{commitment}` in a URL are filled in.
+    Raises ValidationError: `campaign_closed`, `tier_sold_out`, `tier_of_another_campaign`, `amount_below_tier`,
+    `amount_not_positive`, `currency_differs`.
+    """
+    if campaign.fund_id is None:
+        raise ValidationError(_("This campaign is not live yet."), code="campaign_closed")
+    with transaction.atomic():
+        fund = _hold_open(campaign, now=now)
+        earlier = Pledge.objects.filter(member=by, form_key=form_key).first()
+        if earlier is not None:
+            return earlier
+        _check_tier(campaign, tier, amount)
+        # The row that makes a double click one pledge comes first: the second click waits for it here.
+        key = Pledge(campaign=campaign, tier=tier, member=by, form_key=form_key, created_at=now)
+        key.is_anonymous = is_anonymous
+        key.holds_slot = _claim(tier)
+        commitment = committing.draft(
+            fund=fund,
+            member=by,
+            organisation=organisation,
+            maximum=amount,
+            mandate_version=MANDATE_VERSION,
+            mandate_text=mandate(campaign, amount),
+            accepted_from=accepted_from,
+            success_url=success_url.replace("{pledge}", str(key.pk)),
+            cancel_url=cancel_url.replace("{pledge}", str(key.pk)),
+            by=by,
+            now=now,
+        )
+        key.commitment = commitment
+        Pledge.objects.bulk_create([key], ignore_conflicts=True)
+        if Pledge.objects.filter(pk=key.pk).exists():
+            return key
+        # Somebody's second click, a moment apart: undo everything of it.
+        transaction.set_rollback(True)
+    return Pledge.objects.get(member=by, form_key=form_key)
+
+
+def change(
+    row: Pledge,
+    *,
+    tier: Tier | None,
+    amount: Money,
+    accepted_from: str | None,
+    by: Member,
+    now: datetime.datetime,
+) -> None:
+    """Another reward or amount on the same card, until the deadline.
+
+    Raises ValidationError: `campaign_closed`, `state_changed`, and what `pledge` raises about rewards and amounts.
+    """
+    with transaction.atomic():
+        fund = _hold_open(row.campaign, now=now)
+        locked = Pledge.objects.select_for_update(no_key=True, of=("self",)).select_related("commitment").get(pk=row.pk)
+        _check_tier(row.campaign, tier, amount)
+        if tier != locked.tier:
+            _free(locked)
+            locked.tier = tier
+            locked.holds_slot = _claim(tier)
+            locked.save(update_fields=["tier", "holds_slot"])
+        locked.commitment.fund = fund
+        if amount.minor != locked.commitment.maximum_minor:
+            committing.change_maximum(
+                locked.commitment,
+                maximum=amount,
+                mandate_version=MANDATE_VERSION,
+                mandate_text=mandate(row.campaign, amount),
+                accepted_from=accepted_from,
+                by=by,
+                now=now,
+            )
+    row.refresh_from_db()
+
+
+def withdraw(row: Pledge, *, by: Member, now: datetime.datetime) -> None:
+    """Leave until the deadline; the reward is free for others at once.
+
+    Raises ValidationError: `campaign_closed`, `state_changed`.
+    """
+    with transaction.atomic():
+        fund = _hold_open(row.campaign, now=now)
+        locked = Pledge.objects.select_for_update(no_key=True, of=("self",)).select_related("commitment").get(pk=row.pk)
+        locked.commitment.fund = fund
+        committing.withdraw(locked.commitment, by=by, now=now)
+        _free(locked)
+    row.refresh_from_db()
+
+
+def free_lost_slots(*, limit: int) -> int:
+    """Free the limited rewards of pledges that have ended; how many. Found in the tables, so nothing is forgotten."""
+    ended = Pledge.objects.filter(holds_slot=True, commitment__state__in=GONE).order_by("pk")[:limit]
+    freed = 0
+    for row in ended:
+        with transaction.atomic():
+            freed += _free(row)
+    return freed
+
+
+def _hold_open(campaign: Campaign, *, now: datetime.datetime) -> committing.Fund:
+    if campaign.fund_id is None:
+        raise ValidationError(_("This campaign is not live yet."), code="campaign_closed")
+    try:
+        return committing.hold_open(campaign.fund_id, now=now)
+    except ValidationError as refusal:
+        raise ValidationError(
+            _("This campaign is closed: supporting, changing and withdrawing have ended."), code="campaign_closed"
+        ) from refusal
+
+
+def _check_tier(campaign: Campaign, tier: Tier | None, amount: Money) -> None:
+    if tier is None:
+        return
+    if tier.campaign_id != campaign.pk:
+        raise ValidationError(_("This reward is another campaign's."), code="tier_of_another_campaign")
+    if amount.minor < tier.amount_minor:
+        raise ValidationError(
+            _("“%(tier)s” starts at %(amount)s."),
+            code="amount_below_tier",
+            params={"tier": tier.title, "amount": Money(tier.amount_minor, campaign.currency)},
+        )
+
+
+def _claim(tier: Tier | None) -> bool:
+    """Take one of a limited reward, by one conditional UPDATE; False for one without a limit, which counts nothing."""
+    if tier is None or tier.cap is None:
+        return False
+    if not Tier.objects.filter(pk=tier.pk, taken__lt=F("cap")).update(taken=F("taken") + 1):
+        raise ValidationError(_("“%(tier)s” is sold out."), code="tier_sold_out", params={"tier": tier.title})
+    return True
+
+
+def _free(row: Pledge) -> int:
+    """Give a limited reward back, once however often it is asked for."""
+    freed = Pledge.objects.filter(pk=row.pk, holds_slot=True).update(holds_slot=False)
+    if freed:
+        Tier.objects.filter(pk=row.tier_id).update(taken=F("taken") - 1)
+        row.holds_slot = False
+    return freed

@@ -1,0 +1,38 @@
+"""Pages that join the apps."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from campaigns.models import Campaign, Pledge
+from campaigns.views import with_progress
+from funding.models import Commitment, Fund
+from members.clock import database_now
+from members.requests import member_of
+
+
+@require_GET
+def home(request: HttpRequest) -> HttpResponse:
+    """What this is, and what can be supported now."""
+    running = Campaign.objects.public().filter(fund__state__in=(Fund.State.OPEN, Fund.State.COLLECTING, Fund.State.MET))
+    campaigns = list(running.select_related("fund", "facility").order_by("fund__closed_at", "fund__deadline_at")[:6])
+    return render(request, "home.html", {"campaigns": with_progress(campaigns), "now": database_now()})
+
+
+@login_required
+@require_GET
+def me(request: HttpRequest) -> HttpResponse:
+    """Everything one supports, what needs doing first."""
+    member = member_of(request)
+    pledges = (
+        Pledge.objects.of_member(member)
+        .exclude(commitment__state=Commitment.State.ABANDONED)
+        .select_related("campaign", "tier__campaign", "commitment__fund", "commitment__card")
+        .order_by("-id")
+    )
+    waiting = (Commitment.State.DECLINED, Commitment.State.ACTION_REQUIRED, Commitment.State.DRAFT)
+    ordered = sorted(pledges, key=lambda pledge: pledge.commitment.state not in waiting)
+    return render(request, "me.html", {"pledges": ordered})

@@ -1,0 +1,48 @@
+"""What beat and the webhook wake for payments; the work is found in PostgreSQL."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from django.db.models import Q
+
+from members.clock import database_now
+from members.sweeping import each
+from payments import charging, inbox, reconciling, refunding, stripe_gateway
+from payments.models import Attempt, Payment
+
+BATCH = 8
+EVENTS = 25
+
+
+@shared_task(name="payments.sweep")
+def sweep() -> None:
+    """Apply what Stripe told us, look up what is unknown, send refunds. Talks to Stripe."""
+    now = database_now()
+    events = inbox.due(now=now, limit=EVENTS)
+    each(lambda pk: inbox.apply_event(pk, now=database_now()), events)
+    unknown = unanswered(limit=BATCH)
+    each(lambda pk: charging.look_up(pk, now=database_now(), as_of=now), unknown)
+    refunds = refunding.due(now=now, limit=BATCH)
+    each(lambda pk: refunding.send_refund(pk, now=database_now()), refunds)
+    if len(events) == EVENTS or len(refunds) == BATCH:
+        sweep.delay()
+
+
+@shared_task(name="payments.reconcile")
+def reconcile() -> None:
+    """Compare Stripe's books with ours, both ways, to the cent. Talks to Stripe."""
+    for receiver in reconciling.receivers():
+        reconciling.reconcile(receiver, now=database_now())
+
+
+def unanswered(*, limit: int) -> list[object]:
+    """Payments with an attempt whose answer is overdue, or that arrived without Stripe's booking of them."""
+    over = database_now() - stripe_gateway.LONGEST_CALL
+    silent = Attempt.objects.filter(
+        Q(state=Attempt.State.UNKNOWN)
+        | Q(state__in=(Attempt.State.PREPARED, Attempt.State.SENT), prepared_at__lte=over)
+    )
+    waiting = Payment.objects.filter(
+        Q(pk__in=silent.values("payment")) | Q(state=Payment.State.SUCCEEDED, balance_transactions=None)
+    ).filter(Q(looked_up_at=None) | Q(looked_up_at__lte=database_now() - charging.LOOK_UP_EVERY))
+    return list(waiting.order_by("pk").values_list("pk", flat=True)[:limit])

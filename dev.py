@@ -321,8 +321,7 @@ class Stack:
     def start_servers(self, mode, site_url):
         """PostgreSQL and Valkey, and the settings for everything that runs on them."""
         stripe = f"http://127.0.0.1:{self.secrets['stripe_port']}"
-        return {
-            **os.environ,
+        self.settings = {
             "CSM_ENV": mode,
             "SECRET_KEY": self.secrets["SECRET_KEY"],
             "SITE_URL": site_url,
@@ -340,6 +339,7 @@ class Stack:
             "PYTHONUNBUFFERED": "1",
             "PATH": f"{VENV / 'bin'}{os.pathsep}{os.environ.get('PATH', '')}",
         }
+        return {**os.environ, **self.settings}
 
     def _await(self, child, ready, seconds=30):
         deadline = time.monotonic() + seconds
@@ -429,10 +429,9 @@ def start_all(stack, port):
     site = f"http://127.0.0.1:{port}"
     environment = stack.start_servers("development", site)
     environment["SWEEP_SECONDS"] = os.environ.get("SWEEP_SECONDS", "5")
-    (LOCAL / "environment.json").touch(mode=0o600)
-    (LOCAL / "environment.json").write_text(
-        json.dumps({k: environment[k] for k in environment if k not in os.environ or os.environ[k] != environment[k]})
-    )
+    kept = LOCAL / "environment.json"
+    kept.touch(mode=0o600)
+    kept.write_text(json.dumps({name: environment[name] for name in stack.settings}))
     stripe_port = stack.secrets["stripe_port"]
     stripe = stack.add(
         "stripe",

@@ -1,36 +1,58 @@
-"""The processes that machines offer and operations ask for: stable ids with what people call them."""
+"""What machines and hands do, under stable ids that designs and workshops share. An id is never renamed or reused."""
 
 from __future__ import annotations
 
-from django.utils.translation import gettext_lazy as _
+from dataclasses import dataclass
 
-# Never renamed: routings, quotes and manifests refer to these ids.
+
+def _(text: str) -> str:
+    """Marks a label for the catalogue of translations; it is translated where it is shown."""
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """`by_hand`: no machine is needed, people do it with hand tools."""
+
+    id: str
+    label: str
+    by_hand: bool = False
+
+
 PROCESSES = {
-    "assembly": _("assembly by hand"),
-    "band-sawing": _("band sawing"),
-    "bending": _("sheet bending"),
-    "cnc-milling": _("CNC milling"),
-    "cnc-routing": _("CNC routing"),
-    "cnc-turning": _("CNC turning"),
-    "drilling": _("drilling"),
-    "electronics-assembly": _("electronics assembly"),
-    "embroidery": _("embroidery"),
-    "fdm-printing": _("3-D printing, filament"),
-    "finishing": _("sanding and finishing"),
-    "knitting": _("machine knitting"),
-    "laser-cutting": _("laser cutting"),
-    "laser-engraving": _("laser engraving"),
-    "moulding": _("casting and moulding"),
-    "painting": _("painting"),
-    "plasma-cutting": _("plasma cutting"),
-    "resin-printing": _("3-D printing, resin"),
-    "sewing": _("sewing"),
-    "soldering": _("soldering"),
-    "thermoforming": _("thermoforming"),
-    "turning": _("turning by hand"),
-    "vinyl-cutting": _("vinyl cutting"),
-    "waterjet-cutting": _("water-jet cutting"),
-    "welding": _("welding"),
+    process.id: process
+    for process in (
+        Process("3d-printing-fdm", _("3D printing (filament)")),
+        Process("3d-printing-sla", _("3D printing (resin)")),
+        Process("3d-printing-sls", _("3D printing (powder)")),
+        Process("laser-cutting", _("Laser cutting")),
+        Process("plasma-cutting", _("Plasma cutting")),
+        Process("waterjet-cutting", _("Waterjet cutting")),
+        Process("vinyl-cutting", _("Vinyl cutting")),
+        Process("hot-wire-cutting", _("Hot-wire cutting")),
+        Process("sawing", _("Sawing")),
+        Process("cnc-milling", _("CNC milling")),
+        Process("cnc-routing", _("CNC routing")),
+        Process("cnc-turning", _("CNC turning")),
+        Process("drilling", _("Drilling")),
+        Process("grinding", _("Grinding")),
+        Process("planing", _("Planing")),
+        Process("sheet-metal-bending", _("Sheet-metal bending")),
+        Process("tube-bending", _("Tube bending")),
+        Process("welding", _("Welding")),
+        Process("soldering", _("Soldering"), by_hand=True),
+        Process("casting", _("Casting")),
+        Process("injection-moulding", _("Injection moulding")),
+        Process("thermoforming", _("Thermoforming")),
+        Process("sewing", _("Sewing")),
+        Process("embroidery", _("Embroidery")),
+        Process("knitting", _("Knitting")),
+        Process("powder-coating", _("Powder coating")),
+        Process("pcb-milling", _("Circuit-board milling")),
+        Process("pick-and-place", _("Circuit-board assembly")),
+        Process("hand-finishing", _("Finishing by hand"), by_hand=True),
+        Process("painting", _("Painting and oiling"), by_hand=True),
+        Process("assembly", _("Assembly"), by_hand=True),
+        Process("inspection", _("Inspection"), by_hand=True),
+    )
 }
-
-CHOICES = sorted(PROCESSES.items())

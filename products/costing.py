@@ -1,87 +1,55 @@
-"""What a batch costs: exact, pure arithmetic on values. Amounts are integer minor units, quantities Decimals.
+"""What a batch costs, exactly: whole minor units and Decimals in, whole minor units out.
 
-    N         = ceil(Q / yield)                                    pieces started for Q good ones
-    materials = ceil((quantity × N × (1 + attrition) + set-up) / pack) packs, each at its price
-    machine   = (set-up + ceil(N / pieces per cycle) × cycle) minutes at the machine's rate
-    labour    = (set-up + cycles × attendance) minutes at the wage
-    overhead  = attended hours × yearly budget ÷ planned hours
-    organising, care: as agreed, a line each
-
-Every line is rounded up to the minor unit, so a batch is never priced below what it costs; what is too much goes back
-when the real costs are in.
+The one rounding rule: what is paid for is rounded **up** to the next minor unit, line by line and once more in the
+price per piece, so that a price always covers its cost. What this collects too much goes back when the batch is
+settled. Tax alone is rounded half up, as tax offices do.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, fields
-from decimal import Decimal
-from fractions import Fraction
-from typing import Any
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, Inexact, InvalidOperation, localcontext
+from typing import NamedTuple
+
+from products.recipes import MaterialItem, OperationItem, Recipe
+
+# Nothing in here may be rounded unseen: a calculation that needs more digits fails instead.
+_EXACT = Context(prec=80, traps=[Inexact, InvalidOperation, DivisionByZero])
+_HOUR = Decimal(60)
+_HUNDRED = Decimal(100)
+
+MATERIAL, MACHINE, LABOUR, OVERHEAD, ORGANISING, CARE = (
+    "material",
+    "machine",
+    "labour",
+    "overhead",
+    "organising",
+    "care",
+)
+PACKING, DELIVERY, TAX, FEE = "packing", "delivery", "tax", "fee"
 
 
-@dataclass(frozen=True, slots=True)
-class MaterialNeed:
-    """One line of the bill of materials with the price that applies. `quantity` is for one piece, in units of the pack."""
-
-    label: str
-    unit: str
-    quantity: Decimal
-    attrition: Decimal
-    setup_quantity: Decimal
-    pack: Decimal
-    price_minor: int
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One operation on the machine that does it; times in minutes, the rate per hour."""
-
-    label: str
-    setup_minutes: Decimal
-    cycle_minutes: Decimal
-    attendance_minutes: Decimal
-    pieces_per_cycle: int
-    yield_fraction: Decimal
-    machine: str
-    rate_minor: int
-    source: str
-
-
-@dataclass(frozen=True, slots=True)
-class Recipe:
-    """Everything that the price of a batch depends on."""
-
-    currency: str
-    materials: tuple[MaterialNeed, ...]
-    steps: tuple[Step, ...]
-    wage_minor: int
-    overhead_yearly_minor: int
-    planned_hours: int
-    organising_minutes: int = 0
-    care_minor: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a cost sheet: `quantity` of `unit` at `rate_minor` makes `amount_minor`."""
+class CostLine(NamedTuple):
+    """`quantity` × `rate_minor` ÷ `rate_per`, rounded up, is `amount_minor`; quantity and `rate_per` are in `unit`."""
 
     kind: str
     label: str
     quantity: Decimal
     unit: str
     rate_minor: int
+    rate_per: Decimal
     amount_minor: int
-    source: str
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class CostSheet:
-    """The lines of one batch of `quantity` good pieces."""
+    """The cost of one batch, line by line. `begun` pieces are begun so that `quantity` good ones come out."""
 
+    currency: str
     quantity: int
-    lines: tuple[Line, ...]
+    begun: int
+    lines: tuple[CostLine, ...]
 
     @property
     def total_minor(self) -> int:
@@ -89,101 +57,224 @@ class CostSheet:
 
     @property
     def unit_minor(self) -> int:
-        """The price of one piece, rounded up so that Q pieces pay for the batch."""
+        """The price of one piece: total ÷ quantity, rounded up."""
         return -(-self.total_minor // self.quantity)
 
-
-def batch(recipe: Recipe, quantity: int) -> CostSheet:
-    """The cost sheet of a batch. Raises ValueError for a quantity below one."""
-    if quantity < 1:
-        raise ValueError("A batch has at least one piece.")
-    started = math.ceil(
-        quantity / math.prod((Fraction(step.yield_fraction) for step in recipe.steps), start=Fraction(1))
-    )
-    lines = [_material(need, started) for need in recipe.materials]
-    attended = Fraction(0)
-    for step in recipe.steps:
-        cycles = -(-started // step.pieces_per_cycle)
-        machine = step.setup_minutes + cycles * step.cycle_minutes
-        attended += Fraction(step.setup_minutes + cycles * step.attendance_minutes)
-        lines.append(_hours("machine", f"{step.label}: {step.machine}", machine, step.rate_minor, step.source))
-    lines.append(_hours("labour", "", _decimal(attended), recipe.wage_minor, "wage"))
-    overhead = attended / 60 * Fraction(recipe.overhead_yearly_minor, recipe.planned_hours)
-    per_hour = -(-recipe.overhead_yearly_minor // recipe.planned_hours)
-    lines.append(Line("overhead", "", _decimal(attended / 60), "h", per_hour, math.ceil(overhead), "budget"))
-    if recipe.organising_minutes:
-        lines.append(_hours("organising", "", Decimal(recipe.organising_minutes), recipe.wage_minor, "wage"))
-    if recipe.care_minor:
-        pot = recipe.care_minor * quantity
-        lines.append(Line("care", "", Decimal(quantity), "piece", recipe.care_minor, pot, "agreed"))
-    return CostSheet(quantity, tuple(line for line in lines if line.amount_minor))
+    def of_kind(self, kind: str) -> int:
+        """What the lines of one kind sum to, in minor units."""
+        return sum(line.amount_minor for line in self.lines if line.kind == kind)
 
 
-def curve(recipe: Recipe, quantities: range) -> list[tuple[int, int]]:
-    """(batch size, unit price in minor units) for each size."""
-    return [(quantity, batch(recipe, quantity).unit_minor) for quantity in quantities]
+class Point(NamedTuple):
+    """One batch size on the price curve. Where a piece costs more than in the batch one smaller, `because` is the line
+    that grew most."""
+
+    quantity: int
+    total_minor: int
+    unit_minor: int
+    because: CostLine | None
 
 
-def highest_unit_minor(recipe: Recipe, smallest: int, largest: int) -> int:
-    """The highest unit price anywhere between two batch sizes; sheets, packs and set-ups make it jump."""
-    return max(unit for _, unit in curve(recipe, range(smallest, largest + 1)))
+def begun_pieces(recipe: Recipe, quantity: int) -> list[int]:
+    """How many pieces go into each operation, so that `quantity` good ones come out of the last.
 
-
-def with_percent(amount_minor: int, percent: Decimal) -> int:
-    """An amount with a share of it on top, rounded up to the minor unit."""
-    return math.ceil(amount_minor * (1 + Fraction(percent) / 100))
-
-
-def gross_minor(net_minor: int, *, tax_percent: Decimal, fee_percent: Decimal, fee_fixed_minor: int) -> int:
-    """What a payer is charged so that `net_minor` and its tax remain after the processor's fee on the whole.
-
-    gross = (net × (1 + tax) + fixed) / (1 − rate), rounded up. Raises ValueError for a rate of 100 % or more.
+    Counted backwards: ceil(what the next one needs ÷ yield). Raises ValueError for a quantity below 1.
     """
-    if not 0 <= fee_percent < 100:
-        raise ValueError("The processor's rate lies between 0 and 100 percent.")
-    taxed = with_percent(net_minor, tax_percent)
-    return math.ceil((taxed + fee_fixed_minor) / (1 - Fraction(fee_percent) / 100))
+    if quantity < 1:
+        raise ValueError(f"A batch has at least one piece, not {quantity}.")
+    needed = quantity
+    begun = []
+    with localcontext(_EXACT):
+        for operation in reversed(recipe.operations):
+            needed = _ceil(Decimal(needed), operation.yield_fraction)
+            begun.append(needed)
+    return begun[::-1]
 
 
-def to_json(recipe: Recipe) -> dict[str, Any]:
-    """The recipe in plain JSON values, Decimals as strings; `from_json` gives the same recipe back."""
-    return {
-        field.name: [_plain(part) for part in value]
-        if isinstance(value := getattr(recipe, field.name), tuple)
-        else value
-        for field in fields(Recipe)
-    }
+def cost_sheet(recipe: Recipe, quantity: int) -> CostSheet:
+    """What a batch of `quantity` good pieces costs. Raises ValueError for a quantity below 1.
+
+    materials   round_up(quantity × begun × (1 + attrition) + set-up allowance, pack) × price
+    machine     (set-up + ceil(begun ÷ per cycle) × cycle) × rate
+    labour      (set-up + ceil(begun ÷ per cycle) × attendance) × wage
+    overhead    attended time × yearly budget ÷ planned hours
+    organising  the producer's time × wage
+    care        a percentage of materials, machine and labour
+    """
+    begun = begun_pieces(recipe, quantity)
+    first = begun[0] if begun else quantity
+    with localcontext(_EXACT):
+        lines = [_material_line(item, first) for item in recipe.materials]
+        attended = Decimal(0)
+        for operation, pieces in zip(recipe.operations, begun, strict=True):
+            cycles = -(-pieces // operation.pieces_per_cycle)
+            if operation.machine:
+                lines.append(_machine_line(operation, cycles))
+            minutes = operation.setup_minutes + cycles * operation.attendance_minutes
+            if minutes:
+                attended += minutes
+                lines.append(_timed(LABOUR, operation.label, minutes, recipe.wage_minor, (recipe.workshop_source,)))
+        making = sum(line.amount_minor for line in lines)
+        lines += _shared_lines(recipe, attended, making)
+    return CostSheet(currency=recipe.currency, quantity=quantity, begun=first, lines=tuple(lines))
 
 
-def from_json(plain: dict[str, Any]) -> Recipe:
-    """The recipe that `to_json` wrote down."""
-    materials = tuple(MaterialNeed(**_parsed(MaterialNeed, part)) for part in plain["materials"])
-    steps = tuple(Step(**_parsed(Step, part)) for part in plain["steps"])
-    return Recipe(**{**plain, "materials": materials, "steps": steps})
+def total_minor(recipe: Recipe, quantity: int) -> int:
+    """What a batch of `quantity` good pieces costs, in minor units."""
+    return cost_sheet(recipe, quantity).total_minor
 
 
-def _material(need: MaterialNeed, started: int) -> Line:
-    wanted = need.quantity * started * (1 + need.attrition) + need.setup_quantity
-    packs = math.ceil(Fraction(wanted) / Fraction(need.pack))
-    return Line(
-        "material", need.label, packs * need.pack, need.unit, need.price_minor, packs * need.price_minor, need.source
+def unit_minor(recipe: Recipe, quantity: int) -> int:
+    """What one piece costs in a batch of `quantity`: total ÷ quantity, rounded up to the minor unit."""
+    return cost_sheet(recipe, quantity).unit_minor
+
+
+def curve(recipe: Recipe, smallest: int, largest: int) -> list[Point]:
+    """The price of one piece in every batch from `smallest` to `largest`; it steps up where a pack is opened.
+
+    Raises ValueError for a range that is empty or begins below 1.
+    """
+    if not 1 <= smallest <= largest:
+        raise ValueError(f"A curve runs from at least 1 upwards, not from {smallest} to {largest}.")
+    points: list[Point] = []
+    before: CostSheet | None = None
+    for quantity in range(smallest, largest + 1):
+        sheet = cost_sheet(recipe, quantity)
+        because = _grown_most(before, sheet) if before and sheet.unit_minor > before.unit_minor else None
+        points.append(Point(quantity, sheet.total_minor, sheet.unit_minor, because))
+        before = sheet
+    return points
+
+
+def contingency_minor(unit: int, percent: Decimal) -> int:
+    """What is added to a unit price for what cannot be foreseen, rounded up."""
+    with localcontext(_EXACT):
+        return _ceil(unit * percent, _HUNDRED)
+
+
+def with_contingency(recipe: Recipe, unit: int) -> int:
+    """A unit price with the recipe's contingency on top."""
+    return unit + contingency_minor(unit, recipe.contingency_percent)
+
+
+def ceiling(recipe: Recipe, smallest: int, largest: int) -> int:
+    """The most that one piece can cost, whatever batch between `smallest` and `largest` comes together.
+
+    The highest unit price anywhere between, since the curve has steps, and the contingency on top.
+    """
+    return with_contingency(recipe, max(point.unit_minor for point in curve(recipe, smallest, largest)))
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTerms:
+    """What one order adds to its goods. The processor takes `fee_fraction` of the gross and a fixed part."""
+
+    packing_minor: int = 0
+    delivery_minor: int = 0
+    tax_percent: Decimal = Decimal(0)
+    fee_fraction: Decimal = Decimal(0)
+    fee_fixed_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPrice:
+    """What one order pays: its goods at cost, then the lines, which sum with them to the gross."""
+
+    goods_minor: int
+    lines: tuple[CostLine, ...]
+
+    @property
+    def gross_minor(self) -> int:
+        return self.goods_minor + sum(line.amount_minor for line in self.lines)
+
+
+def order_price(goods_minor: int, terms: OrderTerms) -> OrderPrice:
+    """Goods, packing, delivery, tax on these, then the processor's fee on the gross; lines of nothing are left out."""
+    per_order = [
+        CostLine(kind, "", Decimal(1), "order", minor, Decimal(1), minor)
+        for kind, minor in ((PACKING, terms.packing_minor), (DELIVERY, terms.delivery_minor))
+        if minor
+    ]
+    taxable = goods_minor + sum(line.amount_minor for line in per_order)
+    tax = tax_minor(taxable, terms.tax_percent)
+    if tax:
+        per_order.append(CostLine(TAX, "", terms.tax_percent, "%", taxable, _HUNDRED, tax))
+    net = taxable + tax
+    gross = gross_up(net, terms.fee_fraction, terms.fee_fixed_minor)
+    if gross > net:
+        per_order.append(CostLine(FEE, "", Decimal(1), "order", gross - net, Decimal(1), gross - net))
+    return OrderPrice(goods_minor=goods_minor, lines=tuple(per_order))
+
+
+def tax_minor(taxable_minor: int, percent: Decimal) -> int:
+    """Tax on an amount, rounded half up to the minor unit."""
+    with localcontext(_EXACT):
+        return int((taxable_minor * percent / _HUNDRED).to_integral_value(ROUND_HALF_UP))
+
+
+def gross_up(net_minor: int, fraction: Decimal, fixed_minor: int) -> int:
+    """The smallest gross from which a processor that takes `fraction` of it plus a fixed part leaves `net_minor`.
+
+    gross = (net + fixed) ÷ (1 − fraction), rounded up. Raises ValueError for a fraction outside 0 ≤ fraction < 1.
+    """
+    if not 0 <= fraction < 1:
+        raise ValueError(f"A processor takes a fraction from 0 to below 1, not {fraction}.")
+    if not net_minor:
+        return 0
+    with localcontext(_EXACT):
+        return _ceil(Decimal(net_minor + fixed_minor), 1 - fraction)
+
+
+def _material_line(item: MaterialItem, begun: int) -> CostLine:
+    needed = item.quantity * begun * (1 + item.attrition) + item.setup_quantity
+    packs = _ceil(needed, item.pack_quantity)
+    return CostLine(
+        MATERIAL,
+        item.label,
+        packs * item.pack_quantity,
+        item.unit,
+        item.pack_price_minor,
+        item.pack_quantity,
+        packs * item.pack_price_minor,
+        item.sources,
     )
 
 
-def _hours(kind: str, label: str, minutes: Decimal, rate_minor: int, source: str) -> Line:
-    amount = math.ceil(Fraction(minutes) * rate_minor / 60)
-    return Line(kind, label, minutes, "min", rate_minor, amount, source)
+def _machine_line(operation: OperationItem, cycles: int) -> CostLine:
+    minutes = operation.setup_minutes + cycles * operation.cycle_minutes
+    label = f"{operation.label}, {operation.machine}"
+    return _timed(MACHINE, label, minutes, operation.rate_minor, operation.sources)
 
 
-def _decimal(number: Fraction) -> Decimal:
-    return (Decimal(number.numerator) / Decimal(number.denominator)).quantize(Decimal("0.01"))
+def _shared_lines(recipe: Recipe, attended: Decimal, making_minor: int) -> list[CostLine]:
+    source = (recipe.workshop_source,)
+    lines = []
+    if attended and recipe.overhead_budget_minor:
+        planned = recipe.overhead_planned_hours * _HOUR
+        lines.append(_line(OVERHEAD, "", attended, "min", recipe.overhead_budget_minor, planned, source))
+    if recipe.organising_minutes:
+        lines.append(_timed(ORGANISING, "", recipe.organising_minutes, recipe.wage_minor, source))
+    if recipe.care_percent:
+        lines.append(_line(CARE, "", recipe.care_percent, "%", making_minor, _HUNDRED, source))
+    return lines
 
 
-def _plain(part: MaterialNeed | Step) -> dict[str, Any]:
-    values = {field.name: getattr(part, field.name) for field in fields(part)}
-    return {name: str(value) if isinstance(value, Decimal) else value for name, value in values.items()}
+def _timed(kind: str, label: str, minutes: Decimal, rate_minor: int, sources: tuple[str, ...]) -> CostLine:
+    return _line(kind, label, minutes, "min", rate_minor, _HOUR, sources)
 
 
-def _parsed(kind: type[MaterialNeed] | type[Step], plain: dict[str, Any]) -> dict[str, Any]:
-    decimals = {field.name for field in fields(kind) if field.type == "Decimal"}
-    return {name: Decimal(value) if name in decimals else value for name, value in plain.items()}
+def _line(
+    kind: str, label: str, quantity: Decimal, unit: str, rate_minor: int, per: Decimal, sources: tuple[str, ...]
+) -> CostLine:
+    return CostLine(kind, label, quantity, unit, rate_minor, per, _ceil(quantity * rate_minor, per), sources)
+
+
+def _grown_most(before: CostSheet, after: CostSheet) -> CostLine | None:
+    # A batch one larger has the same lines in the same order.
+    growth = [new.amount_minor - old.amount_minor for old, new in zip(before.lines, after.lines, strict=True)]
+    return after.lines[growth.index(max(growth))] if growth else None
+
+
+def _ceil(numerator: Decimal, denominator: Decimal) -> int:
+    whole, rest = divmod(numerator, denominator)
+    return int(whole) + bool(rest)

@@ -191,6 +191,8 @@ class BomLine(models.Model):
         ordering: ClassVar = ["position"]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["revision", "position"], name="bom_position_once"),
+            # Two lines of one material would each be rounded up to whole packs, and one too many be paid for.
+            models.UniqueConstraint(fields=["revision", "kind"], name="bom_kind_once"),
             models.CheckConstraint(
                 name="bom_quantities_real", condition=Q(quantity__gt=0, attrition__gte=0, setup_quantity__gte=0)
             ),

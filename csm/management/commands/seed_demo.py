@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from campaigns.models import Campaign, Tier
-from csm.demo import fundraising, people, workshop
+from csm.demo import designs, fundraising, people, workshop
 from csm.local_stripe.cards import CARDS
 from members.clock import database_now
 from members.models import Member
@@ -36,7 +36,9 @@ class Command(BaseCommand):
     def _seed(self) -> None:
         organisation, _receiver = people.cooperative(database_now())
         producer = Member.objects.get(email="producer@demo.example")
-        facility = workshop.werkhof(organisation)
+        facility = workshop.werkhof(organisation, producer, now=database_now())
+        designs.stool(producer, now=database_now())
+        designs.barrel_lid(producer, now=database_now())
         backers = fundraising.backers()
         router = fundraising.router(facility, producer)
         knitting = fundraising.knitting(facility, producer)

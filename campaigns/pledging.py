@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import Campaign, Pledge, Tier
 from funding import committing
-from funding.models import Commitment
+from funding.models import Commitment, Fund
 from members.models import Member, Organisation
 from payments.money import Money
 
@@ -150,7 +150,7 @@ def free_lost_slots(*, limit: int) -> int:
     return freed
 
 
-def _hold_open(campaign: Campaign, *, now: datetime.datetime) -> committing.Fund:
+def _hold_open(campaign: Campaign, *, now: datetime.datetime) -> Fund:
     if campaign.fund_id is None:
         raise ValidationError(_("This campaign is not live yet."), code="campaign_closed")
     try:
@@ -186,7 +186,7 @@ def _claim(tier: Tier | None) -> bool:
 def _free(row: Pledge) -> int:
     """Give a limited reward back, once however often it is asked for."""
     freed = Pledge.objects.filter(pk=row.pk, holds_slot=True).update(holds_slot=False)
-    if freed:
+    if freed and row.tier_id is not None:
         Tier.objects.filter(pk=row.tier_id).update(taken=F("taken") - 1)
         row.holds_slot = False
     return freed

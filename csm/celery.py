@@ -44,7 +44,14 @@ app.conf.update(
     beat_schedule={
         **{
             name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}
-            for name in ("funding.sweep", "campaigns.sweep", "payments.sweep", "csm.send_mails", "csm.heartbeat")
+            for name in (
+                "funding.sweep",
+                "campaigns.sweep",
+                "orders.sweep",
+                "payments.sweep",
+                "csm.send_mails",
+                "csm.heartbeat",
+            )
         },
         "payments.reconcile": {"task": "payments.reconcile", "schedule": NIGHTLY},
     },

@@ -11,6 +11,8 @@ from payments.models import BalanceTransaction, Payment, Receiver
 from payments.money import Money
 from payments.stripe_gateway import AccountRef
 
+Filters = dict[str, dict[str, int]]
+
 # Long enough to see again what changed late, such as a refund that came back.
 LOOK_BACK = datetime.timedelta(days=40)
 
@@ -38,7 +40,7 @@ def reconcile(receiver: Receiver, *, now: datetime.datetime) -> None:
     _balances(receiver, account, now=now)
 
 
-def _intents(account: AccountRef, since: dict[str, object], *, now: datetime.datetime) -> None:
+def _intents(account: AccountRef, since: Filters, *, now: datetime.datetime) -> None:
     seen = set()
     for answer in stripe_gateway.list_intents(account, **since):
         seen.add(answer["id"])
@@ -64,7 +66,7 @@ def _intents(account: AccountRef, since: dict[str, object], *, now: datetime.dat
         raise_alarm(f"missing:{payment.intent_id}", f"Stripe does not know our payment {payment.intent_id}.", now=now)
 
 
-def _balance_transactions(account: AccountRef, since: dict[str, object], *, now: datetime.datetime) -> None:
+def _balance_transactions(account: AccountRef, since: Filters, *, now: datetime.datetime) -> None:
     known = set(
         BalanceTransaction.objects.filter(stripe_account=account.stripe_account, livemode=account.livemode).values_list(
             "transaction_id", flat=True

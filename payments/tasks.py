@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from uuid import UUID
+
 from celery import shared_task
 from django.db.models import Q
 
@@ -35,7 +37,7 @@ def reconcile() -> None:
         reconciling.reconcile(receiver, now=database_now())
 
 
-def unanswered(*, limit: int) -> list[object]:
+def unanswered(*, limit: int) -> list[UUID]:
     """Payments with an attempt whose answer is overdue, or that arrived without Stripe's booking of them."""
     over = database_now() - stripe_gateway.LONGEST_CALL
     silent = Attempt.objects.filter(

@@ -17,7 +17,6 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
 from django.utils.translation import gettext as _
-
 from uuid6 import uuid7
 
 from facilities.models import MaterialKind

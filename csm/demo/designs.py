@@ -85,7 +85,9 @@ def stool(maintainer: Member, *, now: datetime.datetime) -> Revision:
     drafting.write_instructions(
         draft,
         instructions=[
-            Instruction(title="Slide the legs together", text="The long slot faces up. It should need a push, no hammer."),
+            Instruction(
+                title="Slide the legs together", text="The long slot faces up. It should need a push, no hammer."
+            ),
             Instruction(title="Set the seat on", text="Press until all four tabs stand level with the top."),
             Instruction(title="Oil", text="Thin, with the grain, twice; twelve hours between."),
         ],

@@ -48,7 +48,7 @@ class Command(BaseCommand):
         fundraising.support(knitting, backers[0], 4_500)
         # Stripe keeps its fees when money goes back: the organiser's own money stands by for that.
         if settings.STRIPE_API_BASE != "https://api.stripe.com":
-            topup = {"amount": 20_000, "currency": "eur"}
+            topup: dict[str, str | int] = {"amount": 20_000, "currency": "eur"}
             requests.post(f"{settings.STRIPE_API_BASE}/_local/topups", json=topup, timeout=10).raise_for_status()
         laser = fundraising.laser(facility, producer, closes_in=CLOSES_IN, window_minutes=WINDOW_MINUTES)
         first = Tier.objects.get(campaign=laser, title="First evening")

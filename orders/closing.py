@@ -1,0 +1,75 @@
+"""The close of a run: today's price for everybody, and what must arrive; then the go-ahead, or the end."""
+
+from __future__ import annotations
+
+import datetime
+from uuid import UUID
+
+from funding import closing
+from funding.closing import Fixed
+from funding.models import Commitment, Fund
+from members.models import Member
+from members.moves import move
+from orders import fixing, quoting
+from orders.models import Order, Run
+from products.recipes import recipe_from_json
+
+State = Commitment.State
+_OVER = (Fund.State.MISSED, Fund.State.CANCELLED, Fund.State.REFUNDING, Fund.State.REFUNDED)
+
+
+def to_fix() -> list[UUID]:
+    """Runs whose fund waits for its amounts."""
+    return list(Run.objects.filter(fund__state=Fund.State.CLOSING).values_list("pk", flat=True))
+
+
+def fix(run_id: UUID, *, now: datetime.datetime) -> Fund:
+    """Fix the price of the batch as ordered, charge everybody that, and say how much must arrive to pay for it."""
+    run = Run.objects.select_related("fund").get(pk=run_id)
+    recipe = recipe_from_json(run.recipe)
+    secured = list(Order.objects.filter(run=run, commitment__state=State.SECURED).values_list("commitment_id", "units"))
+    fixed = fixing.fix_price(
+        recipe,
+        ordered=max(1, sum(units for _, units in secured)),
+        minimum=run.minimum_units,
+        drop_margin_percent=run.drop_margin_percent,
+    )
+    unit = min(fixed.unit_minor, run.ceiling_minor)
+    amounts = {
+        commitment_id: Fixed(quoting.price(run, units, unit).gross_minor, units * unit)
+        for commitment_id, units in secured
+    }
+    Run.objects.filter(pk=run.pk, unit_price_minor=None).update(unit_price_minor=unit)
+    required = run.fund.money(max(run.fund.minimum_minor, unit * fixed.required_units))
+    return closing.fix(run.fund_id, required=required, amounts=amounts, now=now)
+
+
+def to_release() -> list[UUID]:
+    """Runs that take orders no more because enough has arrived."""
+    funded = (Fund.State.MET, Fund.State.SETTLED)
+    return list(Run.objects.filter(state=Run.State.OPEN, fund__state__in=funded).values_list("pk", flat=True))
+
+
+def release(run_id: UUID, *, now: datetime.datetime) -> bool:
+    """The go-ahead, on money that has arrived. True when this call gave it."""
+    run = Run.objects.select_related("fund").get(pk=run_id)
+    if run.state != Run.State.OPEN or run.fund.state != Fund.State.MET:
+        return False
+    return move(run, Run.State.RELEASED, by=None, now=now, why="enough has arrived", released_at=now)
+
+
+def to_end() -> list[UUID]:
+    return list(Run.objects.filter(state=Run.State.OPEN, fund__state__in=_OVER).values_list("pk", flat=True))
+
+
+def end(run_id: UUID, *, now: datetime.datetime) -> bool:
+    """It did not come about: nobody was charged, or everything goes back. True when this call ended it."""
+    run = Run.objects.select_related("fund").get(pk=run_id)
+    if run.state != Run.State.OPEN or run.fund.state not in _OVER:
+        return False
+    return move(run, Run.State.ENDED, by=None, now=now, why=run.fund.outcome)
+
+
+def cancel(run: Run, *, by: Member, now: datetime.datetime, why: str) -> None:
+    """Call a run off: everybody is released, or gets everything back. Raises as `funding.closing.cancel` does."""
+    closing.cancel(run.fund_id, by=by, now=now, why=why)

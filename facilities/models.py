@@ -164,7 +164,9 @@ class RateQuerySet(models.QuerySet["MachineRateComponent"]):
     def on_day(self, day: datetime.date) -> RateQuerySet:
         """The newest row of each kind of each machine that holds on `day`."""
         return (
-            self.filter(since_on__lte=day).order_by("machine", "kind", "-since_on", "-id").distinct("machine", "kind")
+            self.filter(since_on__lte=day)
+            .order_by("machine_id", "kind", "-since_on", "-recorded_at", "-id")
+            .distinct("machine_id", "kind")
         )
 
 
@@ -273,7 +275,11 @@ class Material(models.Model):
 class PriceQuerySet(models.QuerySet["MaterialPrice"]):
     def on_day(self, day: datetime.date) -> PriceQuerySet:
         """The newest price of each material that holds on `day`."""
-        return self.filter(since_on__lte=day).order_by("material", "-since_on", "-id").distinct("material")
+        return (
+            self.filter(since_on__lte=day)
+            .order_by("material_id", "-since_on", "-recorded_at", "-id")
+            .distinct("material_id")
+        )
 
 
 class MaterialPrice(models.Model):

@@ -16,7 +16,7 @@ from uuid6 import uuid7
 
 from facilities.models import process_choices
 
-SEMANTIC_NUMBER = r"^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})$"
+SEMANTIC_NUMBER = r"^(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\.(0|[1-9]\d{0,5})\Z"
 
 
 class DesignQuerySet(models.QuerySet["Design"]):
@@ -26,7 +26,9 @@ class DesignQuerySet(models.QuerySet["Design"]):
 
     def catalogue(self) -> DesignQuerySet:
         """Those that can be made, newest release first, with the number of their newest version as `newest_number`."""
-        newest = Revision.objects.filter(design=OuterRef("pk"), released_at__isnull=False).order_by("-released_at")
+        newest = Revision.objects.filter(design=OuterRef("pk"), released_at__isnull=False).order_by(
+            "-released_at", "-id"
+        )
         return (
             self.filter(state=Design.State.RELEASED)
             .annotate(

@@ -12,6 +12,7 @@ from campaigns.views import with_progress
 from funding.models import Commitment, Fund
 from members.clock import database_now
 from members.requests import member_of
+from orders.models import Order
 
 
 @require_GET
@@ -33,6 +34,12 @@ def me(request: HttpRequest) -> HttpResponse:
         .select_related("campaign", "tier__campaign", "commitment__fund", "commitment__card")
         .order_by("-id")
     )
+    orders = (
+        Order.objects.of_member(member)
+        .exclude(commitment__state=Commitment.State.ABANDONED)
+        .select_related("run__revision__design", "quote", "commitment__fund", "commitment__card")
+        .order_by("-id")
+    )
     waiting = (Commitment.State.DECLINED, Commitment.State.ACTION_REQUIRED, Commitment.State.DRAFT)
     ordered = sorted(pledges, key=lambda pledge: pledge.commitment.state not in waiting)
-    return render(request, "me.html", {"pledges": ordered})
+    return render(request, "me.html", {"pledges": ordered, "orders": orders})

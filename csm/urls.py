@@ -14,6 +14,7 @@ urlpatterns = [
     path("", pages.home, name="home"),
     path("me/", pages.me, name="me"),
     path("", include("campaigns.urls")),
+    path("", include("orders.urls")),
     path("", include("funding.urls")),
     path("", include("payments.urls")),
     path("accounts/", include("allauth.urls")),

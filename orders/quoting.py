@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import datetime
 from typing import Any
 
@@ -71,7 +70,7 @@ def quote(*, run: Run, units: int, now: datetime.datetime) -> Quote:
 
 
 def _plain(line: CostLine) -> dict[str, Any]:
-    values = line._asdict() if hasattr(line, "_asdict") else dataclasses.asdict(line)
+    values = line._asdict()
     return {
         name: value if isinstance(value, int) else str(value) for name, value in values.items() if name != "sources"
     } | {"sources": list(line.sources)}

@@ -11,7 +11,7 @@ from members.models import Member, Membership, Organisation
 from payments import connecting
 from payments.models import Receiver
 
-PASSWORD = "workshop-2026"
+PASSWORD = "workshop-2026"  # noqa: S105  (the demonstration tells everybody)
 Role = Membership.Role
 
 BACKERS = (

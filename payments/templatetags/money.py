@@ -16,7 +16,7 @@ register = template.Library()
 @register.filter(name="money")
 def localised(amount: Money | None) -> str:
     """An amount with its currency, such as “1.234,50 €” in German; nothing for no amount."""
-    if amount is None:
+    if not isinstance(amount, Money):
         return ""
     number = Decimal(amount.minor).scaleb(-exponent(amount.currency))
     return format_currency(number, amount.currency, locale=(get_language() or "en").replace("-", "_"))

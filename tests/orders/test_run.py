@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from csm.demo import designs, workshop
 from csm.local_stripe.process import LocalStripe
+from funding import closing as fund_closing
 from funding import committing, deciding, settling
 from funding.models import Commitment, Fund
 from members.clock import database_now
@@ -23,12 +24,11 @@ from orders import settling as billing
 from orders.models import Cost, Order, Run
 from payments import refunding
 from payments.booking import balance
-from payments.models import CardSetup, Refund
+from payments.models import CardSetup, Posting, Refund
 from products import costing
 from products.recipes import MaterialItem, OperationItem, RatePart, Recipe
 from tests import cast as cards
 from tests.cast import Cast
-from tests.waiting import wait_until
 
 State = Commitment.State
 
@@ -70,8 +70,6 @@ class Batch:
         return order
 
     def close(self) -> datetime.datetime:
-        from funding import closing as fund_closing
-
         at = self.run.fund.deadline_at
         fund_closing.close_due(self.run.fund_id, now=at)
         closing.fix(self.run.pk, now=at)
@@ -143,8 +141,6 @@ def test_costs_above_what_arrived_are_the_learning_pots_and_never_the_wage(
     run = Run.objects.select_related("fund__account__receiver", "facility").get(pk=batch.run.pk)
     result = billing.settle(run, by=cast.petra, now=at)
     assert result.surplus_minor < 0
-    from payments.models import Posting
-
     wage = Posting.objects.get(entry__fact="fund_settled", account__subject_id=cast.olga.pk)
     assert wage.amount_minor == -40_000
     assert "Olga" not in wage.account.name
@@ -178,7 +174,6 @@ def test_drops_beyond_the_margin_return_everything(cast: Cast, local_stripe: Loc
     cast.run_out(batch.run.fund)
     assert batch.run.fund.state == Fund.State.REFUNDING
     local_stripe.control("POST", "topups", {"amount": 10_00, "currency": "eur"})
-    wait_until(lambda: True)
     cast.return_all(batch.run.fund, cast.now + datetime.timedelta(days=30))
     batch.run.fund.refresh_from_db()
     assert batch.run.fund.state == Fund.State.REFUNDED
@@ -265,8 +260,7 @@ recipes = st.builds(
                 attrition=Decimal(0),
                 setup_quantity=Decimal(0),
                 pack_quantity=pack,
-                price_minor=price,
-                source="",
+                pack_price_minor=price,
             ),
         ),
         operations=(
@@ -274,7 +268,7 @@ recipes = st.builds(
                 label="cut",
                 process="laser-cutting",
                 machine="laser",
-                rate=(RatePart("energy", 6000, ""),),
+                rate=(RatePart("energy", 6000),),
                 setup_minutes=setup,
                 cycle_minutes=cycle,
                 attendance_minutes=Decimal(1),

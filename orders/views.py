@@ -1,0 +1,268 @@
+"""Pages of runs, orders and the bench."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from funding import committing, statement, totals
+from funding.models import Commitment, Fund
+from funding.progress import Progress
+from members.clock import database_now
+from members.requests import address_of, member_of
+from orders import access, ordering, quoting, recording, settling
+from orders.forms import CostForm, UnitsForm
+from orders.models import Order, Quote, Run
+from payments.money import Money
+from products import costing
+from products.recipes import recipe_from_json
+
+NOWHERE = "00000000-0000-0000-0000-000000000000"
+
+
+@require_GET
+def run_list(request: HttpRequest) -> HttpResponse:
+    """Every batch, those that take orders first."""
+    runs = list(_runs().order_by("fund__closed_at", "fund__deadline_at")[:60])
+    standings = totals.standings(run.fund_id for run in runs)
+    rows = [(run, Progress(run.fund, standings[run.fund_id])) for run in runs]
+    return render(request, "orders/runs.html", {"runs": rows, "now": database_now()})
+
+
+@require_GET
+def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """One batch: what a piece costs, how full it is, what decides."""
+    run = get_object_or_404(_runs(), pk=run_id)
+    now = database_now()
+    recipe = recipe_from_json(run.recipe)
+    size = max(run.minimum_units, run.taken_units)
+    context = {
+        "run": run,
+        "progress": Progress(run.fund, totals.standing(run.fund_id)),
+        "is_open": run.fund.takes_commitments(now) and run.left_units > 0,
+        "form": UnitsForm(),
+        "sheet": costing.cost_sheet(recipe, size),
+        "size": size,
+        "unit": Money(costing.with_contingency(recipe, costing.unit_minor(recipe, size)), recipe.currency),
+        "ceiling": Money(run.ceiling_minor, recipe.currency),
+        "charged": None if run.unit_price_minor is None else Money(run.unit_price_minor, recipe.currency),
+        "may_record": access.may_record(request.user, run.facility),
+        "now": now,
+    }
+    return render(request, "orders/run.html", context)
+
+
+@require_GET
+def run_statement(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """The final bill: what arrived, what it cost with its evidence, what went back; adds up to zero."""
+    run = get_object_or_404(_runs(), pk=run_id)
+    costs = [(cost, Money(cost.amount_minor, run.fund.currency)) for cost in run.costs.all()]
+    context = {"run": run, "statement": statement.statement(run.fund_id), "costs": costs}
+    return render(request, "orders/statement.html", context)
+
+
+@login_required
+@require_POST
+def make_quote(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Freeze a price for so many pieces and show it."""
+    run = get_object_or_404(_runs(), pk=run_id)
+    form = UnitsForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Say how many pieces, at least one."))
+        return redirect(run)
+    try:
+        made = quoting.quote(run=run, units=form.cleaned_data["units"], now=database_now())
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return redirect(run)
+    return redirect("orders:quote", made.pk)
+
+
+@login_required
+def quote_page(request: HttpRequest, quote_id: UUID) -> HttpResponse:
+    """What one agrees to: every line of the price, the ceiling, the words; POST binds and goes to the card page."""
+    quote = get_object_or_404(
+        Quote.objects.select_related("run__fund__receiver", "run__facility", "run__revision__design"), pk=quote_id
+    )
+    if request.method == "POST":
+        return _bind(request, quote)
+    lines = [(line, Money(line["amount_minor"], quote.currency)) for line in (*quote.lines["sheet"],)]
+    context = {
+        "quote": quote,
+        "run": quote.run,
+        "lines": lines,
+        "extras": [(line, Money(line["amount_minor"], quote.currency)) for line in quote.lines["order"]],
+        "unit": Money(quote.lines["unit_minor"], quote.currency),
+        "contingency": Money(quote.lines["contingency_minor"] * quote.units, quote.currency),
+        "goods": Money(quote.lines["unit_minor"] * quote.units, quote.currency),
+        "mandate": ordering.mandate(quote),
+        "is_over": database_now() >= quote.expires_at,
+    }
+    return render(request, "orders/quote.html", context)
+
+
+def _bind(request: HttpRequest, quote: Quote) -> HttpResponse:
+    own = request.build_absolute_uri(reverse("orders:order", args=[NOWHERE])).replace(NOWHERE, "{order}")
+    now = database_now()
+    try:
+        order = ordering.place_order(
+            quote=quote,
+            accepted_from=address_of(request),
+            success_url=f"{own}back/",
+            cancel_url=own,
+            by=member_of(request),
+            now=now,
+        )
+        return redirect(committing.open_card_page(order.commitment_id, now=now))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return redirect(quote.run)
+
+
+@login_required
+@require_GET
+def order_page(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """One's own order: the three moments of its price, how it stands, what one can do."""
+    order = _own(request, order_id)
+    commitment = order.commitment
+    now = database_now()
+    open_for_change = commitment.fund.state == Fund.State.OPEN and now < commitment.fund.deadline_at
+    context = {
+        "order": order,
+        "commitment": commitment,
+        "charged": _money(commitment.amount_minor, order),
+        "actual": _money(order.actual_minor, order),
+        "can_withdraw": commitment.state == Commitment.State.SECURED and open_for_change,
+    }
+    return render(request, "orders/order.html", context)
+
+
+@login_required
+@require_GET
+def back(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """Where the card page sends people."""
+    order = _own(request, order_id)
+    commitment = committing.settle_draft(order.commitment_id, now=database_now())
+    if commitment.state == Commitment.State.SECURED:
+        messages.success(request, _("Thank you! Your card is saved and nothing is charged before the close."))
+    return redirect(order)
+
+
+@login_required
+@require_POST
+def continue_card(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """To the card page again, for an order that was not finished."""
+    order = _own(request, order_id)
+    try:
+        return redirect(committing.open_card_page(order.commitment_id, now=database_now()))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return redirect(order)
+
+
+@login_required
+@require_POST
+def withdraw(request: HttpRequest, order_id: UUID) -> HttpResponse:
+    """Leave before the deadline."""
+    order = _own(request, order_id)
+    try:
+        ordering.withdraw(order, by=member_of(request), now=database_now())
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    else:
+        messages.success(request, _("Your order is withdrawn. Nothing was charged."))
+    return redirect(order)
+
+
+@login_required
+def bench(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Where operators write down what a run took, and producers send the final bill."""
+    run = get_object_or_404(_runs(), pk=run_id)
+    member = member_of(request)
+    if not access.may_record(member, run.facility):
+        raise PermissionDenied
+    form = CostForm(run, request.POST if request.POST.get("do") == "record" else None)
+    if request.method == "POST":
+        try:
+            done = _at_the_bench(request, run, form)
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+            done = request.POST.get("do") != "record"
+        if done:
+            return redirect("orders:bench", run.pk)
+    costs = [(cost, Money(cost.amount_minor, run.fund.currency)) for cost in run.costs.select_related("worker")]
+    context: dict[str, Any] = {
+        "run": run,
+        "form": form,
+        "costs": costs,
+        "may_produce": access.may_produce(member, run.facility),
+        "bill": _bill(run),
+    }
+    return render(request, "orders/bench.html", context)
+
+
+def _at_the_bench(request: HttpRequest, run: Run, form: CostForm) -> bool:
+    """One deed; False when the form needs another look."""
+    member, now = member_of(request), database_now()
+    match request.POST.get("do"):
+        case "record":
+            if not form.is_valid():
+                return False
+            given = form.cleaned_data
+            recording.record_cost(
+                run=run,
+                kind=given["kind"],
+                label=given["label"],
+                minutes=given["minutes"],
+                amount_minor=given["amount"],
+                evidence=given["evidence"],
+                worker=given["worker"],
+                by=member,
+                now=now,
+            )
+            messages.success(request, _("Written down."))
+        case "finish":
+            recording.finish(run, by=member, now=now)
+            messages.success(request, _("The batch is made. Now the final bill can go out."))
+        case "settle":
+            settling.settle(run, by=member, now=now)
+            messages.success(request, _("The final bill is out, and every cent has a name."))
+    return True
+
+
+def _bill(run: Run) -> dict[str, Money] | None:
+    """What the final bill would say now; nothing before the go-ahead."""
+    if run.state not in (Run.State.RELEASED, Run.State.MADE):
+        return None
+    result = settling.bill(run)
+    currency = run.fund.currency
+    return {
+        "arrived": Money(result.arrived_minor, currency),
+        "fees": Money(result.fees_minor, currency),
+        "costs": Money(result.costs_minor + result.tax_minor, currency),
+        "surplus": Money(result.surplus_minor, currency),
+    }
+
+
+def _runs() -> Any:
+    return Run.objects.select_related("revision__design", "facility__organisation", "fund__receiver", "fund__account")
+
+
+def _own(request: HttpRequest, order_id: UUID) -> Order:
+    orders = Order.objects.of_member(member_of(request)).select_related(
+        "run__revision__design", "run__facility", "quote", "commitment__fund", "commitment__card"
+    )
+    return get_object_or_404(orders, pk=order_id)
+
+
+def _money(minor: int | None, order: Order) -> Money | None:
+    return None if minor is None else Money(minor, order.quote.currency)

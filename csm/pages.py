@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
 from campaigns.models import Campaign, Pledge
 from campaigns.views import with_progress
+from facilities.models import Facility
+from facilities.views import facility_context
 from funding.models import Commitment, Fund
 from members.clock import database_now
 from members.requests import member_of
-from orders.models import Order
+from orders import views as run_pages
+from orders.models import Order, Run
+from products import views as product_pages
 
 
 @require_GET
@@ -21,6 +25,31 @@ def home(request: HttpRequest) -> HttpResponse:
     running = Campaign.objects.public().filter(fund__state__in=(Fund.State.OPEN, Fund.State.COLLECTING, Fund.State.MET))
     campaigns = list(running.select_related("fund", "facility").order_by("fund__closed_at", "fund__deadline_at")[:6])
     return render(request, "home.html", {"campaigns": with_progress(campaigns), "now": database_now()})
+
+
+@require_GET
+def design(request: HttpRequest, slug: str) -> HttpResponse:
+    """An open design with its cost, and the batches that one can join now."""
+    revision = product_pages.newest(slug)
+    now = database_now()
+    runs = Run.objects.with_names().taking_orders(now).filter(revision__design=revision.design)
+    joined = {"runs": run_pages.with_progress(list(runs[:6])), "now": now}
+    return render(request, "design.html", product_pages.design_context(request, revision) | joined)
+
+
+@require_GET
+def facility(request: HttpRequest, slug: str) -> HttpResponse:
+    """A workshop, with what is wanted and what is made there now."""
+    shown = get_object_or_404(Facility.objects.select_related("organisation"), slug=slug)
+    now = database_now()
+    campaigns = Campaign.objects.public().filter(facility=shown, fund__state=Fund.State.OPEN)
+    runs = Run.objects.with_names().taking_orders(now).filter(facility=shown)
+    joined = {
+        "campaigns": with_progress(list(campaigns.select_related("fund", "facility")[:6])),
+        "runs": run_pages.with_progress(list(runs[:6])),
+        "now": now,
+    }
+    return render(request, "facility.html", facility_context(shown) | joined)
 
 
 @login_required

@@ -13,6 +13,10 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", pages.home, name="home"),
     path("me/", pages.me, name="me"),
+    path("designs/<slug:slug>/", pages.design, name="design"),
+    path("workshops/<slug:slug>/", pages.facility, name="facility"),
+    path("", include("facilities.urls")),
+    path("", include("products.urls")),
     path("", include("campaigns.urls")),
     path("", include("orders.urls")),
     path("", include("funding.urls")),

@@ -115,7 +115,7 @@ class Facility(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("facilities:facility", args=[self.slug])
+        return reverse("facility", args=[self.slug])
 
 
 class MachineQuerySet(models.QuerySet["Machine"]):

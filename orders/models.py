@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, ClassVar
 from uuid import UUID
@@ -18,8 +19,12 @@ if TYPE_CHECKING:
 
 
 class RunQuerySet(models.QuerySet["Run"]):
-    def public(self) -> RunQuerySet:
-        return self.filter(fund__isnull=False)
+    def with_names(self) -> RunQuerySet:
+        """With everything that a page says about a run, in the same query."""
+        return self.select_related("revision__design", "facility__organisation", "fund__receiver", "fund__account")
+
+    def taking_orders(self, now: datetime.datetime) -> RunQuerySet:
+        return self.filter(state="open", fund__state="open", fund__deadline_at__gt=now)
 
     def of_organisations(self, ids: list[UUID]) -> RunQuerySet:
         return self.filter(facility__organisation__in=ids)

@@ -32,16 +32,20 @@ NOWHERE = "00000000-0000-0000-0000-000000000000"
 @require_GET
 def run_list(request: HttpRequest) -> HttpResponse:
     """Every batch, those that take orders first."""
-    runs = list(_runs().order_by("fund__closed_at", "fund__deadline_at")[:60])
+    runs = list(Run.objects.with_names().order_by("fund__closed_at", "fund__deadline_at")[:60])
+    return render(request, "orders/runs.html", {"runs": with_progress(runs), "now": database_now()})
+
+
+def with_progress(runs: list[Run]) -> list[tuple[Run, Progress]]:
+    """Each with how far it is; one query whatever their number."""
     standings = totals.standings(run.fund_id for run in runs)
-    rows = [(run, Progress(run.fund, standings[run.fund_id])) for run in runs]
-    return render(request, "orders/runs.html", {"runs": rows, "now": database_now()})
+    return [(run, Progress(run.fund, standings[run.fund_id])) for run in runs]
 
 
 @require_GET
 def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """One batch: what a piece costs, how full it is, what decides."""
-    run = get_object_or_404(_runs(), pk=run_id)
+    run = get_object_or_404(Run.objects.with_names(), pk=run_id)
     now = database_now()
     recipe = recipe_from_json(run.recipe)
     size = max(run.minimum_units, run.taken_units)
@@ -64,7 +68,7 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_GET
 def run_statement(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The final bill: what arrived, what it cost with its evidence, what went back; adds up to zero."""
-    run = get_object_or_404(_runs(), pk=run_id)
+    run = get_object_or_404(Run.objects.with_names(), pk=run_id)
     costs = [(cost, Money(cost.amount_minor, run.fund.currency)) for cost in run.costs.all()]
     context = {"run": run, "statement": statement.statement(run.fund_id), "costs": costs}
     return render(request, "orders/statement.html", context)
@@ -74,7 +78,7 @@ def run_statement(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_POST
 def make_quote(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Freeze a price for so many pieces and show it."""
-    run = get_object_or_404(_runs(), pk=run_id)
+    run = get_object_or_404(Run.objects.with_names(), pk=run_id)
     form = UnitsForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Say how many pieces, at least one."))
@@ -186,7 +190,7 @@ def withdraw(request: HttpRequest, order_id: UUID) -> HttpResponse:
 @login_required
 def bench(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Where operators write down what a run took, and producers send the final bill."""
-    run = get_object_or_404(_runs(), pk=run_id)
+    run = get_object_or_404(Run.objects.with_names(), pk=run_id)
     member = member_of(request)
     if not access.may_record(member, run.facility):
         raise PermissionDenied
@@ -251,10 +255,6 @@ def _bill(run: Run) -> dict[str, Money] | None:
         "costs": Money(result.costs_minor + result.tax_minor, currency),
         "surplus": Money(result.surplus_minor, currency),
     }
-
-
-def _runs() -> Any:
-    return Run.objects.select_related("revision__design", "facility__organisation", "fund__receiver", "fund__account")
 
 
 def _own(request: HttpRequest, order_id: UUID) -> Order:

@@ -101,7 +101,7 @@ class Design(models.Model):
         return self.name
 
     def get_absolute_url(self) -> str:
-        return reverse("products:design", args=[self.slug])
+        return reverse("design", args=[self.slug])
 
     @property
     def maintainer_name(self) -> str:

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from campaigns.models import Campaign, Tier
-from csm.demo import designs, fundraising, people, workshop
+from csm.demo import batches, designs, fundraising, people, workshop
 from csm.local_stripe.cards import CARDS
 from members.clock import database_now
 from members.models import Member
@@ -37,10 +37,16 @@ class Command(BaseCommand):
         organisation, _receiver = people.cooperative(database_now())
         producer = Member.objects.get(email="producer@demo.example")
         facility = workshop.werkhof(organisation, producer, now=database_now())
-        designs.stool(producer, now=database_now())
-        designs.barrel_lid(producer, now=database_now())
+        stool = designs.stool(producer, now=database_now())
+        lid = designs.barrel_lid(producer, now=database_now())
         backers = fundraising.backers()
         router = fundraising.router(facility, producer)
+        Tier.objects.filter(campaign=router, title="Stool").update(revision=stool, units=1)
+        stools = batches.batch(
+            stool, facility, producer, units=(12, 40), closes_in=datetime.timedelta(days=12), window_minutes=7 * 24 * 60
+        )
+        for backer, units in zip(backers[2:6], (2, 4, 1, 1), strict=True):
+            batches.order(stools, backer, units)
         knitting = fundraising.knitting(facility, producer)
         evening = Tier.objects.get(campaign=router, title="An evening at the router")
         for backer, amount in zip(backers, (2_000, 9_000, 14_000, 50_000, 120_000, 2_500, 9_000), strict=False):
@@ -56,6 +62,9 @@ class Command(BaseCommand):
             fundraising.support(laser, backer, 9_500, tier=first if backer in backers[:8] else None)
         fundraising.support(laser, backers[10], 8_000, fundraising.DECLINED_ONCE)
         fundraising.support(laser, backers[11], 6_000, fundraising.NEVER_AGAIN)
+        lids = batches.batch(lid, facility, producer, units=(6, 12), closes_in=CLOSES_IN, window_minutes=WINDOW_MINUTES)
+        for backer, units in zip(backers[6:9], (4, 3, 2), strict=True):
+            batches.order(lids, backer, units)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")
 
@@ -82,6 +91,8 @@ class Command(BaseCommand):
                     f"    closes by itself in {left // 60} min {left % 60} s: the worker charges twelve saved cards.",
                     "    One is declined once and tried again, one is forbidden by its bank and dropped after",
                     f"    {WINDOW_MINUTES} minutes; then what arrived decides, and the account is public.",
+                    "    A batch of rain-barrel lids closes with it, and gets its go-ahead on the money that arrived:",
+                    f"    {site}/batches/",
                 ]
             else:
                 lines.append("    has closed; its account is public.")

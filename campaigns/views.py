@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
@@ -24,6 +24,13 @@ from members.clock import database_now
 from members.requests import address_of, member_of
 
 
+class Shown(NamedTuple):
+    """A campaign with how far it is."""
+
+    campaign: Campaign
+    progress: Progress
+
+
 @require_GET
 def campaign_list(request: HttpRequest) -> HttpResponse:
     """Every launched campaign, those that still run first."""
@@ -35,12 +42,12 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
     return render(request, "campaigns/list.html", {"campaigns": with_progress(campaigns), "now": database_now()})
 
 
-def with_progress(campaigns: list[Campaign]) -> list[tuple[Campaign, Progress]]:
+def with_progress(campaigns: list[Campaign]) -> list[Shown]:
     """Each with how far it is; one query whatever their number."""
     funds = [campaign.fund for campaign in campaigns if campaign.fund is not None]
     standings = totals.standings(fund.pk for fund in funds)
     return [
-        (campaign, Progress(campaign.fund, standings[campaign.fund.pk]))
+        Shown(campaign, Progress(campaign.fund, standings[campaign.fund.pk]))
         for campaign in campaigns
         if campaign.fund is not None
     ]

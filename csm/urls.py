@@ -21,6 +21,7 @@ urlpatterns = [
     path("", include("orders.urls")),
     path("", include("funding.urls")),
     path("", include("payments.urls")),
+    path("api/v1/", include("csm.api")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
     path("healthz", health.healthz),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db.models import Count, Sum
@@ -24,6 +25,14 @@ class Line:
     count: int = 0
 
 
+class Promises(NamedTuple):
+    """How many promises ended in one way, and how much was promised in them."""
+
+    label: str
+    number: int
+    amount: Money
+
+
 @dataclass(frozen=True, slots=True)
 class FundStatement:
     """`lines` of the money and, beside them, what became of the promises. `left` is zero once the fund is closed."""
@@ -31,7 +40,7 @@ class FundStatement:
     fund: Fund
     lines: list[Line]
     left: Money
-    promises: list[tuple[str, int, Money]]
+    promises: list[Promises]
 
 
 def statement(fund_id: UUID) -> FundStatement:
@@ -94,7 +103,7 @@ def _went(fund: Fund) -> list[Line]:
     return lines
 
 
-def _promises(fund: Fund) -> list[tuple[str, int, Money]]:
+def _promises(fund: Fund) -> list[Promises]:
     """How many promises ended how, and their sum."""
     rows = (
         fund.commitments.exclude(state__in=(Commitment.State.DRAFT, Commitment.State.ABANDONED))
@@ -102,4 +111,7 @@ def _promises(fund: Fund) -> list[tuple[str, int, Money]]:
         .annotate(number=Count("pk"), total=Sum("maximum_minor"))
         .order_by("state")
     )
-    return [(str(Commitment.State(row["state"]).label), row["number"], fund.money(int(row["total"]))) for row in rows]
+    return [
+        Promises(str(Commitment.State(row["state"]).label), row["number"], fund.money(int(row["total"])))
+        for row in rows
+    ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.contrib import messages
@@ -29,6 +29,13 @@ from products.recipes import recipe_from_json
 NOWHERE = "00000000-0000-0000-0000-000000000000"
 
 
+class Shown(NamedTuple):
+    """A batch with how far it is."""
+
+    run: Run
+    progress: Progress
+
+
 @require_GET
 def run_list(request: HttpRequest) -> HttpResponse:
     """Every batch, those that take orders first."""
@@ -36,10 +43,10 @@ def run_list(request: HttpRequest) -> HttpResponse:
     return render(request, "orders/runs.html", {"runs": with_progress(runs), "now": database_now()})
 
 
-def with_progress(runs: list[Run]) -> list[tuple[Run, Progress]]:
+def with_progress(runs: list[Run]) -> list[Shown]:
     """Each with how far it is; one query whatever their number."""
     standings = totals.standings(run.fund_id for run in runs)
-    return [(run, Progress(run.fund, standings[run.fund_id])) for run in runs]
+    return [Shown(run, Progress(run.fund, standings[run.fund_id])) for run in runs]
 
 
 @require_GET

@@ -1,0 +1,175 @@
+"""The REST API of campaigns and pledges."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework.generics import ListAPIView
+from rest_framework.permissions import IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+from uuid6 import uuid7
+
+from campaigns import pledging
+from campaigns.models import Campaign, Pledge, Tier
+from campaigns.serializers import (
+    CampaignDetailSerializer,
+    CampaignSerializer,
+    ChoiceSerializer,
+    MadePledgeSerializer,
+    NewPledgeSerializer,
+    PledgeSerializer,
+)
+from campaigns.views import with_progress
+from funding import committing, statement
+from funding.models import Commitment
+from funding.serializers import StatementSerializer, payment_page
+from members.clock import database_now
+from members.idempotency import effect_id, idempotent
+from members.requests import address_of, member_of
+from payments.money import Money
+
+
+class CampaignList(APIView):
+    """Every launched campaign."""
+
+    @extend_schema(responses=CampaignSerializer(many=True))
+    def get(self, request: Request) -> Response:
+        campaigns = Campaign.objects.public().select_related("fund", "facility").order_by("-pk")[:200]
+        return Response(CampaignSerializer(with_progress(list(campaigns)), many=True).data)
+
+
+class CampaignDetail(APIView):
+    """One campaign with its rewards and its budget."""
+
+    @extend_schema(responses=CampaignDetailSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        return Response(CampaignDetailSerializer(with_progress([_launched(slug)])[0]).data)
+
+
+class CampaignStatement(APIView):
+    """The campaign's public account."""
+
+    @extend_schema(responses=StatementSerializer)
+    def get(self, request: Request, slug: str) -> Response:
+        campaign = _launched(slug)
+        assert campaign.fund_id is not None  # noqa: S101  (launched ones have a fund)
+        return Response(StatementSerializer(statement.statement(campaign.fund_id)).data)
+
+
+class CampaignPledges(APIView):
+    """Support a campaign."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(request=NewPledgeSerializer, responses={201: MadePledgeSerializer})
+    @idempotent
+    def post(self, request: Request, slug: str) -> Response:
+        """Makes a pledge and answers with the page on which its card is saved."""
+        campaign = _launched(slug)
+        given = _validated(NewPledgeSerializer, request)
+        own = _pledge_url(request._request)
+        now = database_now()
+        made = pledging.pledge(
+            campaign=campaign,
+            tier=_tier(campaign, given.get("tier")),
+            amount=Money(given["amount_minor"], campaign.currency),
+            is_anonymous=given["is_anonymous"],
+            form_key=effect_id(request) or uuid7(),
+            accepted_from=address_of(request),
+            success_url=given.get("return_url") or f"{own}back/",
+            cancel_url=given.get("return_url") or own,
+            by=member_of(request),
+            now=now,
+        )
+        drafted = made.commitment.state == Commitment.State.DRAFT
+        url = committing.open_card_page(made.commitment_id, now=now) if drafted else None
+        body = {"pledge": made, **payment_page(made.commitment, url)}
+        return Response(MadePledgeSerializer(body).data, status=201)
+
+
+class PledgeList(ListAPIView[Pledge]):
+    """One's own support, newest first."""
+
+    permission_classes = (IsAuthenticated,)
+    serializer_class = PledgeSerializer
+
+    def get_queryset(self) -> Any:
+        return _own(self.request)
+
+
+class PledgeDetail(APIView):
+    """One's own support of one campaign."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(responses=PledgeSerializer)
+    def get(self, request: Request, pledge_id: UUID) -> Response:
+        return Response(PledgeSerializer(get_object_or_404(_own(request), pk=pledge_id)).data)
+
+    @extend_schema(request=ChoiceSerializer, responses=PledgeSerializer)
+    def patch(self, request: Request, pledge_id: UUID) -> Response:
+        """Another reward or amount, until the deadline."""
+        pledge = get_object_or_404(_own(request), pk=pledge_id)
+        given = _validated(ChoiceSerializer, request)
+        pledging.change(
+            pledge,
+            tier=_tier(pledge.campaign, given.get("tier")),
+            amount=Money(given["amount_minor"], pledge.campaign.currency),
+            accepted_from=address_of(request),
+            by=member_of(request),
+            now=database_now(),
+        )
+        return Response(PledgeSerializer(get_object_or_404(_own(request), pk=pledge_id)).data)
+
+
+class PledgeWithdrawal(APIView):
+    """Leave a campaign, until its deadline."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(request=None, responses=PledgeSerializer)
+    @idempotent
+    def post(self, request: Request, pledge_id: UUID) -> Response:
+        pledge = get_object_or_404(_own(request), pk=pledge_id)
+        pledging.withdraw(pledge, by=member_of(request), now=database_now())
+        return Response(PledgeSerializer(get_object_or_404(_own(request), pk=pledge_id)).data)
+
+
+def _validated(serializer: type[Any], request: Request) -> dict[str, Any]:
+    given = serializer(data=request.data)
+    given.is_valid(raise_exception=True)
+    valid: dict[str, Any] = given.validated_data
+    return valid
+
+
+def _launched(slug: str) -> Campaign:
+    campaigns = Campaign.objects.public().select_related("fund__receiver", "facility__organisation")
+    return get_object_or_404(campaigns.prefetch_related("tiers", "budget"), slug=slug)
+
+
+def _tier(campaign: Campaign, key: UUID | None) -> Tier | None:
+    if key is None:
+        return None
+    tier = campaign.tiers.filter(pk=key).first()
+    if tier is None:
+        raise ValidationError(_("This reward is another campaign's."), code="tier_of_another_campaign")
+    return tier
+
+
+def _own(request: Request) -> Any:
+    return Pledge.objects.of_member(member_of(request)).select_related("campaign", "tier", "commitment__fund")
+
+
+def _pledge_url(request: HttpRequest) -> str:
+    nowhere = "00000000-0000-0000-0000-000000000000"
+    own = request.build_absolute_uri(reverse("campaigns:pledge", args=[nowhere]))
+    return own.replace(nowhere, "{pledge}")

@@ -78,6 +78,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "csm.policies.widen_for_admin",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -254,7 +255,7 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
-    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 # Addresses outside this site to which a card page may send people back.
 RETURN_URL_ORIGINS = environment.listed("RETURN_URL_ORIGINS")
@@ -264,6 +265,18 @@ UNFOLD: dict[str, Any] = {
     "SITE_TITLE": "CSM",
     "SITE_HEADER": "CSM",
     "SITE_URL": "/",
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("mark.svg")}],
+    # The website's copper, from light to dark.
+    "COLORS": {
+        "primary": dict(
+            zip(
+                ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950"),
+                ("#fdf5f0", "#f9e5da", "#f3cab4", "#f0996a", "#e07a45", "#c25a27", "#a3451b", "#86360f", "#6b2c0e")
+                + ("#55250e", "#2e1206"),
+                strict=True,
+            )
+        )
+    },
     "SHOW_HISTORY": True,
     "STYLES": [lambda request: static("admin.css")],
     "SIDEBAR": {"show_search": True, "show_all_applications": True},

@@ -7,7 +7,6 @@ from django.urls import include, path
 from csm import health, pages
 
 # The admin goes through the site's own log-in, its second factor included.
-admin.autodiscover()
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [

@@ -1,0 +1,131 @@
+"""Campaigns in the admin: written as drafts, launched, followed, cancelled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.http import HttpRequest
+from django.utils.translation import gettext as _text
+from django.utils.translation import gettext_lazy as _
+
+from campaigns import closing, launching
+from campaigns.models import BudgetLine, Campaign, Pledge, Tier, Update
+from campaigns.tasks import sweep
+from funding import closing as fund_closing
+from funding.models import Fund
+from members.administering import OwnedInline, ReadOnlyAdmin, ScopedAdmin, Verb
+from members.clock import database_now
+from members.markdown import render
+from members.models import Member
+from members.requests import member_of
+
+RUNNING = (Fund.State.OPEN, Fund.State.CLOSING, Fund.State.COLLECTING)
+
+
+def _launch(campaign: Campaign, by: Member, why: str) -> None:
+    launching.launch(campaign, by=by, now=database_now())
+
+
+def _close(campaign: Campaign, by: Member, why: str) -> None:
+    if campaign.fund_id is None or not fund_closing.close_due(campaign.fund_id, now=database_now()):
+        raise ValidationError(
+            _text("Its deadline has not come: supporters were promised that they can leave until then."),
+            code="deadline_ahead",
+        )
+    sweep.delay()
+
+
+def _cancel(campaign: Campaign, by: Member, why: str) -> None:
+    closing.cancel(campaign, by=by, now=database_now(), why=why)
+
+
+class _PlannedInline(OwnedInline):
+    """Frozen at the launch."""
+
+    def is_open(self, row: Any) -> bool:
+        return row is None or row.fund_id is None
+
+
+class BudgetInline(_PlannedInline):
+    model = BudgetLine
+
+
+class TierInline(_PlannedInline):
+    model = Tier
+
+
+@admin.register(Campaign)
+class CampaignAdmin(ScopedAdmin):
+    organisation_path = "facility__organisation"
+    list_display = ("title", "facility", "stands", "deadline_at")
+    list_select_related = ("facility", "fund")
+    search_fields = ("title",)
+    prepopulated_fields = {"slug": ("title",)}  # noqa: RUF012
+    exclude = ("story_html", "fund")
+    inlines = (BudgetInline, TierInline)
+    verbs = {  # noqa: RUF012
+        "launch": Verb(
+            _("Launch"),
+            _("Everybody can see and support it. Goal, minimum, deadline and rewards are frozen from then on."),
+            _launch,
+            offered=lambda row: row.fund is None,
+        ),
+        "close": Verb(
+            _("Close now"),
+            _("Its deadline has passed: count what is promised and charge the cards if it is enough."),
+            _close,
+            offered=lambda row: row.fund is not None and row.fund.state == Fund.State.OPEN,
+        ),
+        "cancel": Verb(
+            _("Cancel the campaign"),
+            _("Everybody is released; whoever was charged already gets everything back. This cannot be undone."),
+            _cancel,
+            needs_reason=True,
+            offered=lambda row: row.fund is not None and row.fund.state in RUNNING,
+        ),
+    }
+
+    @admin.display(description=_("stands at"))
+    def stands(self, row: Campaign) -> str:
+        return _text("draft") if row.fund is None else row.fund.get_state_display()
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return self.prepopulated_fields if obj is None else {}
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and (obj is None or obj.fund_id is None)
+
+    def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
+        launching.save_draft(obj)
+
+
+@admin.register(Pledge)
+class PledgeAdmin(ReadOnlyAdmin):
+    organisation_path = "campaign__facility__organisation"
+    list_display = ("created_at", "campaign", "tier", "member", "most", "state")
+    list_filter = ("campaign", "commitment__state")
+    list_select_related = ("campaign", "tier", "member", "commitment")
+    search_fields = ("member__email", "member__display_name")
+
+    @admin.display(description=_("at most"))
+    def most(self, row: Pledge) -> Any:
+        return row.commitment.maximum
+
+    @admin.display(description=_("state"))
+    def state(self, row: Pledge) -> str:
+        return row.commitment.get_state_display()
+
+
+@admin.register(Update)
+class UpdateAdmin(ScopedAdmin):
+    organisation_path = "campaign__facility__organisation"
+    list_display = ("title", "campaign", "published_at")
+    fields = ("campaign", "title", "text")
+
+    def save_model(self, request: HttpRequest, obj: Update, form: Any, change: bool) -> None:
+        obj.text_html = render(obj.text)
+        if not change:
+            obj.author, obj.published_at = member_of(request), database_now()
+        obj.save()

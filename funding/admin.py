@@ -1,0 +1,57 @@
+"""Funds and commitments in the admin: to follow how the money is collected."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from funding import totals
+from funding.models import Commitment, Fund
+from funding.progress import Progress
+from members.administering import ReadOnlyAdmin
+from payments.money import Money
+
+
+class _Shown(ReadOnlyAdmin):
+    @admin.display(description=_("at most"))
+    def most(self, row: Commitment) -> Money:
+        return row.maximum
+
+    @admin.display(description=_("charged"))
+    def charged(self, row: Commitment) -> str:
+        return "–" if row.amount_minor is None else str(Money(row.amount_minor, row.currency))
+
+
+@admin.register(Fund)
+class FundAdmin(_Shown):
+    organisation_path = "receiver__organisation"
+    list_display = ("title", "state", "promised", "arrived", "minimum", "deadline_at", "window_ends_at")
+    list_filter = ("state",)
+    search_fields = ("title",)
+    readonly_fields = ("promised", "arrived", "minimum")
+
+    def _progress(self, row: Fund) -> Progress:
+        return Progress(row, totals.standing(row.pk))
+
+    @admin.display(description=_("promised"))
+    def promised(self, row: Fund) -> Any:
+        return row.money(self._progress(row).standing.secured_minor)
+
+    @admin.display(description=_("arrived"))
+    def arrived(self, row: Fund) -> Any:
+        return row.money(self._progress(row).standing.collected_minor)
+
+    @admin.display(description=_("minimum"))
+    def minimum(self, row: Fund) -> Any:
+        return row.money(row.minimum_minor)
+
+
+@admin.register(Commitment)
+class CommitmentAdmin(_Shown):
+    organisation_path = "fund__receiver__organisation"
+    list_display = ("created_at", "fund", "member", "most", "charged", "state", "tries", "next_try_at")
+    list_filter = ("state", "fund")
+    list_select_related = ("fund", "member")
+    search_fields = ("member__email", "=id")

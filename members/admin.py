@@ -1,0 +1,89 @@
+"""People and organisations in the admin: for administrators."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.contrib import admin
+from django.contrib.auth.models import Group
+from django.http import HttpRequest
+from post_office.models import Attachment, EmailTemplate, Log
+from post_office.models import Email as Mail
+from unfold.admin import ModelAdmin, TabularInline
+
+from members.models import ApiToken, Member, Membership, Organisation, Transition
+
+admin.site.unregister(Group)
+# Secrets and drafts of libraries, which nobody needs to edit by hand.
+for leftover in (Attachment, Authenticator, EmailAddress, EmailTemplate, Log, Mail):
+    if admin.site.is_registered(leftover):
+        admin.site.unregister(leftover)
+
+
+class _ForAdministrators(ModelAdmin):  # type: ignore[misc]
+    actions = None
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class MembershipInline(TabularInline):  # type: ignore[misc]
+    model = Membership
+    autocomplete_fields = ("member",)
+    extra = 0
+
+
+@admin.register(Member)
+class MemberAdmin(_ForAdministrators):
+    list_display = ("email", "display_name", "is_staff", "is_active", "joined_at")
+    search_fields = ("email", "display_name")
+    list_filter = ("is_staff", "is_active")
+    fields = ("email", "display_name", "locale", "time_zone", "is_active", "is_staff", "is_superuser", "joined_at")
+    readonly_fields = ("joined_at", "last_login")
+
+
+@admin.register(Organisation)
+class OrganisationAdmin(_ForAdministrators):
+    list_display = ("name", "kind", "created_at")
+    search_fields = ("name",)
+    prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012  (Django's own form of it)
+    inlines = (MembershipInline,)
+
+
+class _ToRead(_ForAdministrators):
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+@admin.register(ApiToken)
+class ApiTokenAdmin(_ToRead):
+    list_display = ("name", "member", "created_at", "revoked_at")
+    fields = ("name", "member", "created_at", "revoked_at")
+
+
+@admin.register(Transition)
+class TransitionAdmin(_ToRead):
+    """Who moved what, when and why."""
+
+    list_display = ("at", "subject_model", "from_state", "to_state", "by", "why")
+    list_filter = ("subject_model", "to_state")
+    search_fields = ("=subject_id",)
+    show_full_result_count = False
+    ordering = ("-id",)
+
+
+@admin.register(Mail)
+class MailAdmin(_ToRead):
+    """The outbox."""
+
+    list_display = ("created", "to", "subject", "status")
+    list_filter = ("status",)
+    search_fields = ("to", "subject")
+    fields = ("created", "to", "subject", "message", "status", "scheduled_time", "number_of_retries")
+    show_full_result_count = False
+    ordering = ("-id",)

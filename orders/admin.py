@@ -1,0 +1,121 @@
+"""Runs and orders in the admin; what a run took is written down at the bench, on the website."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from unfold.widgets import UnfoldAdminSplitDateTimeWidget
+
+from funding.models import Fund
+from funding.opening import WEEK_MINUTES
+from members.administering import EVERYBODY, OwnedInline, ReadOnlyAdmin, ScopedAdmin, Verb
+from members.clock import database_now
+from members.models import Member
+from members.requests import member_of
+from orders import closing, opening
+from orders.models import Cost, Order, Run
+from products.models import Revision
+
+
+class OpenRunForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What a producer says to open a run."""
+
+    revision = forms.ModelChoiceField(Revision.objects.released().select_related("design"), label=_("design"))
+    deadline_at = forms.SplitDateTimeField(label=_("deadline"), widget=UnfoldAdminSplitDateTimeWidget)
+    window_minutes = forms.IntegerField(
+        label=_("time to mend a card, in minutes"), initial=WEEK_MINUTES, min_value=1, max_value=60 * 24 * 60
+    )
+
+    class Meta:
+        model = Run
+        fields = (
+            *("revision", "facility", "minimum_units", "maximum_units", "drop_margin_percent"),
+            *("packing_minor", "tax_percent", "fee_fraction", "fee_fixed_minor"),
+        )
+
+
+def _cancel(run: Run, by: Member, why: str) -> None:
+    closing.cancel(run, by=by, now=database_now(), why=why)
+
+
+class CostInline(OwnedInline):
+    model = Cost
+    exclude = ("recorded_by",)
+
+    def is_open(self, row: Any) -> bool:
+        return False
+
+
+@admin.register(Run)
+class RunAdmin(ScopedAdmin):
+    organisation_path = "facility__organisation"
+    list_display = ("revision", "facility", "state", "taken_units", "minimum_units", "maximum_units", "closes")
+    list_filter = ("state",)
+    list_select_related = ("revision__design", "facility", "fund")
+    exclude = ("recipe",)
+    verbs = {  # noqa: RUF012
+        "cancel": Verb(
+            _("Cancel the batch"),
+            _("Everybody is released; whoever was charged already gets everything back. This cannot be undone."),
+            _cancel,
+            needs_reason=True,
+            offered=lambda row: row.fund.state in (Fund.State.OPEN, Fund.State.CLOSING, Fund.State.COLLECTING),
+        ),
+    }
+
+    @admin.display(description=_("deadline"))
+    def closes(self, row: Run) -> datetime.datetime:
+        return row.fund.deadline_at
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return (CostInline,) if obj else ()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A run is frozen when it opens."""
+        return False
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return super().get_form(request, obj, change, **({} if obj else {"form": OpenRunForm}), **kwargs)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj:
+            return super().get_fieldsets(request, obj)
+        return [(None, {"fields": list(OpenRunForm.base_fields) + list(OpenRunForm.Meta.fields[1:])})]
+
+    def save_model(self, request: HttpRequest, obj: Run, form: Any, change: bool) -> None:
+        terms = ("drop_margin_percent", "packing_minor", "tax_percent", "fee_fraction", "fee_fixed_minor")
+        made = opening.open_run(
+            revision=obj.revision,
+            facility=obj.facility,
+            minimum_units=obj.minimum_units,
+            maximum_units=obj.maximum_units,
+            deadline_at=form.cleaned_data["deadline_at"],
+            window_minutes=form.cleaned_data["window_minutes"],
+            terms=opening.Terms(**{name: getattr(obj, name) for name in terms}),
+            by=member_of(request),
+            now=database_now(),
+        )
+        obj.__dict__.update(made.__dict__)
+
+
+@admin.register(Order)
+class OrderAdmin(ReadOnlyAdmin):
+    organisation_path = "run__facility__organisation"
+    viewing_roles = EVERYBODY
+    list_display = ("created_at", "run", "member", "units", "most", "state")
+    list_filter = ("commitment__state",)
+    list_select_related = ("run__revision__design", "member", "commitment")
+    search_fields = ("member__email", "member__display_name")
+
+    @admin.display(description=_("at most"))
+    def most(self, row: Order) -> Any:
+        return row.commitment.maximum
+
+    @admin.display(description=_("state"))
+    def state(self, row: Order) -> str:
+        return row.commitment.get_state_display()

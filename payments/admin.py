@@ -1,0 +1,167 @@
+"""Money in the admin: to be read; refunds and alarms wait for a person's word."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
+
+from members.administering import MONEY, OwnedInline, ReadOnlyAdmin, Verb
+from members.clock import database_now
+from members.models import Member, Membership
+from payments import alarming, refunding
+from payments.models import Alarm, Attempt, Dispute, Entry, Payment, Posting, Receiver, Refund, WebhookEvent
+from payments.money import Money
+
+TREASURER = (Membership.Role.OWNER, Membership.Role.TREASURER)
+
+
+def _approve(refund: Refund, by: Member, why: str) -> None:
+    refunding.approve_refund(refund, by=by, now=database_now())
+
+
+def _decline(refund: Refund, by: Member, why: str) -> None:
+    refunding.decline_refund(refund, by=by, now=database_now(), why=why)
+
+
+def _by_hand(refund: Refund, by: Member, why: str) -> None:
+    refunding.settle_by_hand(refund, how=why, by=by, now=database_now())
+
+
+def _return(payment: Payment, by: Member, why: str) -> None:
+    left = Money(payment.received_minor - payment.refunding_minor, payment.currency)
+    refunding.request_refund(payment=payment, amount=left, purpose=f"by hand: {why}"[:120], by=by, now=database_now())
+
+
+def _explain(alarm: Alarm, by: Member, why: str) -> None:
+    alarming.close_alarm(alarm, explanation=why, by=by, now=database_now())
+
+
+@admin.register(Receiver)
+class ReceiverAdmin(ReadOnlyAdmin):
+    list_display = ("organisation", "stripe_account", "currencies", "statement_name", "livemode")
+
+
+class _MoneyAdmin(ReadOnlyAdmin):
+    organisation_path = "credit_account__receiver__organisation"
+
+    @admin.display(description=_("amount"))
+    def money(self, row: Any) -> Money:
+        return Money(row.amount_minor, row.currency)
+
+
+class _LinesToRead(OwnedInline):
+    def is_open(self, row: Any) -> bool:
+        return False
+
+
+class AttemptInline(_LinesToRead):
+    model = Attempt
+
+
+@admin.register(Payment)
+class PaymentAdmin(_MoneyAdmin):
+    list_display = ("created_at", "money", "state", "intent_id", "received_minor", "refunding_minor", "disputed_minor")
+    list_filter = ("state",)
+    search_fields = ("=intent_id", "=id", "=purpose_id")
+    inlines = (AttemptInline,)
+    verbs = {  # noqa: RUF012
+        "return": Verb(
+            _("Return this payment"),
+            _("All that is left of it goes back to the card it came from. Large amounts wait for a second person."),
+            _return,
+            roles=TREASURER,
+            needs_reason=True,
+            offered=lambda row: row.state == Payment.State.SUCCEEDED and row.received_minor > row.refunding_minor,
+        ),
+    }
+
+
+@admin.register(Refund)
+class RefundAdmin(_MoneyAdmin):
+    organisation_path = "payment__credit_account__receiver__organisation"
+    list_display = ("requested_at", "money", "state", "purpose", "requested_by", "approved_by")
+    list_filter = ("state",)
+    verbs = {  # noqa: RUF012
+        "approve": Verb(
+            _("Approve"),
+            _("The money goes back to the card."),
+            _approve,
+            roles=TREASURER,
+            offered=lambda row: row.state == Refund.State.PROPOSED,
+        ),
+        "decline": Verb(
+            _("Decline"),
+            _("The money stays."),
+            _decline,
+            roles=TREASURER,
+            needs_reason=True,
+            offered=lambda row: row.state == Refund.State.PROPOSED,
+        ),
+        "by-hand": Verb(
+            _("Settled by hand"),
+            _("The card could not take the money. Say how it was returned instead."),
+            _by_hand,
+            roles=TREASURER,
+            needs_reason=True,
+            offered=lambda row: row.state == Refund.State.FAILED,
+        ),
+    }
+
+
+@admin.register(Dispute)
+class DisputeAdmin(_MoneyAdmin):
+    organisation_path = "payment__credit_account__receiver__organisation"
+    list_display = ("opened_at", "money", "state", "reason")
+    list_filter = ("state",)
+
+
+class PostingInline(_LinesToRead):
+    model = Posting
+
+
+class _ForAdministrators(ReadOnlyAdmin):
+    """Of the whole installation."""
+
+    def get_queryset(self, request: Any) -> Any:
+        rows: Any = admin.ModelAdmin.get_queryset(self, request)
+        return rows if request.user.is_superuser else rows.none()
+
+    def _holds(self, request: Any, row: Any, roles: Any) -> bool:
+        return bool(request.user.is_active and request.user.is_superuser)
+
+
+@admin.register(Entry)
+class EntryAdmin(_ForAdministrators):
+    """The books."""
+
+    list_display = ("at", "fact", "external_id", "memo")
+    list_filter = ("fact",)
+    search_fields = ("=external_id",)
+    inlines = (PostingInline,)
+
+
+@admin.register(WebhookEvent)
+class WebhookEventAdmin(_ForAdministrators):
+    list_display = ("received_at", "kind", "object_id", "state", "tries", "error")
+    list_filter = ("state", "kind")
+    search_fields = ("=event_id", "=object_id")
+
+
+@admin.register(Alarm)
+class AlarmAdmin(_ForAdministrators):
+    """What nobody can explain yet."""
+
+    list_display = ("raised_at", "text", "seen_at", "closed_at", "closed_by")
+    list_filter = (("closed_at", admin.EmptyFieldListFilter),)
+    verbs = {  # noqa: RUF012
+        "explain": Verb(
+            _("Explain and close"),
+            _("Say what it was. The alarm comes back if it is found again."),
+            _explain,
+            roles=MONEY,
+            needs_reason=True,
+            offered=lambda row: row.closed_at is None,
+        ),
+    }

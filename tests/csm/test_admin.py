@@ -1,0 +1,228 @@
+"""The admin: one's own organisations only, money to read only, verbs behind a question."""
+
+from __future__ import annotations
+
+import datetime
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.test import Client
+from django.urls import reverse
+
+from campaigns.models import Campaign
+from csm.local_stripe.process import LocalStripe
+from facilities.models import MachineRateComponent
+from funding.models import Fund
+from members.models import Member, Membership, Organisation, Transition
+from orders.models import Run
+from payments.models import Refund
+from tests.campaigns.test_api import launched
+from tests.cast import Cast
+from tests.workshop import Workshop
+
+MONEY = ("payments", "funding")
+
+
+def staff(member: Member) -> Client:
+    member.is_staff = True
+    member.save(update_fields=["is_staff"])
+    client = Client()
+    client.force_login(member)
+    return client
+
+
+def change_url(row: Any) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])
+
+
+@pytest.fixture
+def stranger(cast: Cast) -> Member:
+    """A producer of another organisation."""
+    other = Organisation.objects.create(name="Elsewhere eG", slug="elsewhere", kind="cooperative")
+    member = cast.person("egon")
+    for role in Membership.Role:
+        Membership.objects.create(organisation=other, member=member, role=role)
+    return member
+
+
+@pytest.mark.django_db
+def test_every_list_opens_for_an_administrator_and_a_producer(cast: Cast) -> None:
+    launched(cast)
+    cast.olga.is_superuser = True
+    cast.olga.save()
+    administrator, producer = staff(cast.olga), staff(cast.petra)
+    for model in admin.site._registry:
+        url = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+        assert administrator.get(url).status_code == 200, url
+        assert producer.get(url).status_code in (200, 403), url
+    assert administrator.get("/admin/").status_code == producer.get("/admin/").status_code == 200
+
+
+@pytest.mark.django_db
+def test_other_organisations_do_not_exist_for_a_producer(cast: Cast, stranger: Member) -> None:
+    campaign = launched(cast)
+    fund = campaign.fund
+    own, other = staff(cast.petra), staff(stranger)
+    for row in (campaign, fund, campaign.facility, campaign.facility.machines.get()):
+        assert own.get(change_url(row)).status_code == 200, row
+        # The admin sends people who ask for what is not there back to its front page.
+        assert other.get(change_url(row)).status_code == 302, row
+    cancelled = other.post(change_url(campaign).replace("change/", "do/cancel/"), {"why": "mischief"})
+    assert cancelled.status_code == 404
+    assert Fund.objects.get().state == Fund.State.OPEN
+
+
+@pytest.mark.django_db
+def test_no_page_of_the_admin_writes_money_or_deletes(cast: Cast) -> None:
+    cast.olga.is_superuser = cast.olga.is_staff = True
+    cast.olga.save()
+    request: Any = type("Request", (), {"user": cast.olga})()
+    for model, page in admin.site._registry.items():
+        assert not page.has_delete_permission(request), model
+        if model._meta.app_label in MONEY:
+            assert not page.has_add_permission(request), model
+            assert not page.has_change_permission(request), model
+    for label in MONEY:
+        for model in apps.get_app_config(label).get_models():
+            if model in admin.site._registry:
+                for inline in admin.site._registry[model].get_inline_instances(request):
+                    assert not inline.has_add_permission(request, None)
+                    assert not inline.has_change_permission(request, None)
+
+
+@pytest.mark.django_db
+def test_a_producer_writes_launches_and_cancels_a_campaign(cast: Cast) -> None:
+    facility = Workshop(cast.werkhof, cast.petra, cast.now).facility
+    client = staff(cast.petra)
+    deadline = cast.now + datetime.timedelta(days=20)
+    form = {
+        "facility": facility.pk,
+        "title": "A lathe",
+        "slug": "a-lathe",
+        "summary": "To turn.",
+        "story": "**Turn!** <script>alert(1)</script>",
+        "currency": "EUR",
+        "minimum_minor": 50_000,
+        "goal_minor": 80_000,
+        "deadline_at_0": deadline.strftime("%Y-%m-%d"),
+        "deadline_at_1": deadline.strftime("%H:%M:%S"),
+        "window_minutes": 10_080,
+        "budget-TOTAL_FORMS": 1,
+        "budget-INITIAL_FORMS": 0,
+        "budget-0-kind": "machine",
+        "budget-0-label": "Lathe",
+        "budget-0-amount_minor": 80_000,
+        "budget-0-position": 0,
+        "tiers-TOTAL_FORMS": 1,
+        "tiers-INITIAL_FORMS": 0,
+        "tiers-0-title": "Bowl",
+        "tiers-0-text": "Turned.",
+        "tiers-0-amount_minor": 4_000,
+        "tiers-0-units": 0,
+        "tiers-0-position": 0,
+    }
+    answer = client.post(reverse("admin:campaigns_campaign_add"), form)
+    assert answer.status_code == 302, answer.context["errors"]
+    campaign = Campaign.objects.get()
+    assert "<script>" not in campaign.story_html
+    do = change_url(campaign).replace("change/", "do/{}/")
+    assert client.get(do.format("launch")).status_code == 200
+    campaign.refresh_from_db()
+    assert campaign.fund is None  # asking did nothing
+    client.post(do.format("launch"))
+    campaign.refresh_from_db()
+    assert campaign.fund is not None
+    # Its terms are frozen now, whatever is posted.
+    client.post(change_url(campaign), {**form, "goal_minor": 1})
+    campaign.refresh_from_db()
+    assert campaign.goal_minor == 80_000
+    early = client.post(do.format("close"), follow=True)
+    assert "deadline has not come" in early.content.decode()
+    client.post(do.format("cancel"), {"why": "The lathe was stolen."})
+    assert Fund.objects.get().state == Fund.State.CANCELLED
+    assert Transition.objects.filter(to_state="cancelled", why="The lathe was stolen.", by=cast.petra).exists()
+
+
+@pytest.mark.django_db
+def test_an_operator_can_neither_launch_nor_cancel(cast: Cast) -> None:
+    campaign = launched(cast)
+    client = staff(cast.olga)
+    assert client.post(change_url(campaign).replace("change/", "do/cancel/"), {"why": "x"}).status_code == 404
+    assert client.get(reverse("admin:payments_payment_changelist")).status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_rate_is_appended_and_knows_its_writer(cast: Cast) -> None:
+    machine = Workshop(cast.werkhof, cast.petra, cast.now).router
+    before = MachineRateComponent.objects.count()
+    form = {
+        "facility": machine.facility_id,
+        "name": "Router",
+        "process": "cnc-routing",
+        "summary": "",
+        "rates-TOTAL_FORMS": 1,
+        "rates-INITIAL_FORMS": 0,
+        "rates-0-kind": "energy",
+        "rates-0-amount_minor": 350,
+        "rates-0-since_on": cast.now.date(),
+        "rates-0-machine": machine.pk,
+    }
+    answer = staff(cast.petra).post(change_url(machine), form)
+    assert answer.status_code == 302, answer.context["errors"]
+    assert MachineRateComponent.objects.count() == before + 1
+    assert MachineRateComponent.objects.latest("pk").recorded_by == cast.petra
+
+
+@pytest.mark.django_db
+def test_a_producer_opens_a_run(cast: Cast) -> None:
+    workshop = Workshop(cast.werkhof, cast.petra, cast.now)
+    revision = workshop.released_stool()
+    deadline = cast.now + datetime.timedelta(days=5)
+    form = {
+        "revision": revision.pk,
+        "facility": workshop.facility.pk,
+        "minimum_units": 3,
+        "maximum_units": 2,
+        "drop_margin_percent": 10,
+        "packing_minor": 0,
+        "tax_percent": 0,
+        "fee_fraction": 0,
+        "fee_fixed_minor": 0,
+        "deadline_at_0": deadline.strftime("%Y-%m-%d"),
+        "deadline_at_1": deadline.strftime("%H:%M:%S"),
+        "window_minutes": 600,
+    }
+    client = staff(cast.petra)
+    assert client.get(reverse("admin:orders_run_add")).status_code == 200
+    refused = client.post(reverse("admin:orders_run_add"), form, follow=True)
+    assert not Run.objects.exists()
+    assert refused.status_code == 200
+    client.post(reverse("admin:orders_run_add"), form | {"maximum_units": 9})
+    run = Run.objects.get()
+    assert run.ceiling_minor > 0
+    assert client.get(change_url(run)).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_large_refund_waits_for_a_second_person(cast: Cast, local_stripe: LocalStripe, settings: Any) -> None:
+    settings.REFUND_APPROVAL_MINOR = 10_00
+    fund = cast.fund("50.00")
+    promise = cast.secured(fund, "60.00", stripe=local_stripe)
+    cast.close(fund)
+    cast.collect_all(fund.deadline_at)
+    payment = cast.payment_of(promise)
+    do = change_url(payment).replace("change/", "do/return/")
+    client = staff(cast.theo)
+    client.post(do, {"why": "double"})
+    refund = Refund.objects.get()
+    assert refund.state == Refund.State.PROPOSED
+    approve = change_url(refund).replace("change/", "do/approve/")
+    client.post(approve)
+    refund.refresh_from_db()
+    assert refund.state == Refund.State.PROPOSED  # not by the one who asked
+    second = cast.person("tamara", "treasurer")
+    staff(second).post(approve)
+    refund.refresh_from_db()
+    assert refund.state == Refund.State.PREPARED

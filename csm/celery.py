@@ -12,6 +12,7 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csm.settings")
 # Every sweep finds its work in PostgreSQL; a lost message costs at most one interval.
 SWEEP_SECONDS = float(os.environ.get("SWEEP_SECONDS", "60"))
 NIGHTLY = crontab(hour=3, minute=17)
+HOURLY = crontab(minute=41)
 
 app = Celery("csm")
 app.conf.update(
@@ -54,6 +55,8 @@ app.conf.update(
             )
         },
         "payments.reconcile": {"task": "payments.reconcile", "schedule": NIGHTLY},
+        "csm.check_books": {"task": "csm.check_books", "schedule": HOURLY},
+        "csm.forget": {"task": "csm.forget", "schedule": HOURLY},
     },
 )
 app.autodiscover_tasks(["payments", "funding", "campaigns", "orders", "csm"])

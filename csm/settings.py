@@ -268,14 +268,19 @@ UNFOLD: dict[str, Any] = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("mark.svg")}],
     # The website's copper, from light to dark.
     "COLORS": {
-        "primary": dict(
-            zip(
-                ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950"),
-                ("#fdf5f0", "#f9e5da", "#f3cab4", "#f0996a", "#e07a45", "#c25a27", "#a3451b", "#86360f", "#6b2c0e")
-                + ("#55250e", "#2e1206"),
-                strict=True,
-            )
-        )
+        "primary": {
+            "50": "#fdf5f0",
+            "100": "#f9e5da",
+            "200": "#f3cab4",
+            "300": "#f0996a",
+            "400": "#e07a45",
+            "500": "#c25a27",
+            "600": "#a3451b",
+            "700": "#86360f",
+            "800": "#6b2c0e",
+            "900": "#55250e",
+            "950": "#2e1206",
+        }
     },
     "SHOW_HISTORY": True,
     "STYLES": [lambda request: static("admin.css")],

@@ -6,7 +6,8 @@ import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import F, Sum
+from django.db.models.functions import Coalesce, Least
 
 from funding import collecting, locks
 from funding.models import Commitment, Fund
@@ -71,7 +72,8 @@ def decide(fund_id: UUID, *, now: datetime.datetime) -> bool:
 
 
 def collected_minor(fund: Fund) -> int:
-    """What has arrived and counts, in minor units: paid promises, less those that a dispute has taken back."""
-    paid = fund.commitments.filter(state=State.PAID)
-    disputed = paid.filter(payment__disputed_minor__gt=0).aggregate(total=Sum("counted_minor"))["total"] or 0
-    return int(paid.aggregate(total=Sum("counted_minor"))["total"] or 0) - int(disputed)
+    """What has arrived and stays, in minor units: paid promises, without those that a dispute has taken back and
+    less what is being returned."""
+    stays = fund.commitments.filter(state=State.PAID).exclude(payment__disputed_minor__gt=0)
+    kept = F("counted_minor") - Least(F("counted_minor"), Coalesce(F("payment__refunding_minor"), 0))
+    return int(stays.aggregate(total=Sum(kept))["total"] or 0)

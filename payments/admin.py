@@ -31,7 +31,7 @@ def _by_hand(refund: Refund, by: Member, why: str) -> None:
 
 def _return(payment: Payment, by: Member, why: str) -> None:
     left = Money(payment.received_minor - payment.refunding_minor, payment.currency)
-    refunding.request_refund(payment=payment, amount=left, purpose=f"by hand: {why}"[:120], by=by, now=database_now())
+    refunding.request_refund(payment=payment, amount=left, purpose=f"by hand: {why}"[:64], by=by, now=database_now())
 
 
 def _explain(alarm: Alarm, by: Member, why: str) -> None:

@@ -14,6 +14,7 @@ from django.test import Client
 from campaigns import launching
 from campaigns.models import Campaign, Pledge, Tier
 from csm.local_stripe.process import LocalStripe
+from facilities.models import Facility
 from members import idempotency, tokens
 from members.models import StoredAnswer
 from tests.cast import Cast
@@ -22,10 +23,10 @@ from tests.workshop import Workshop
 URL = "/api/v1/campaigns/laser/pledges/"
 
 
-def launched(cast: Cast, workshop: Workshop | None = None) -> Campaign:
+def launched(cast: Cast, facility: Facility | None = None) -> Campaign:
     """A campaign with one limited reward."""
     campaign = Campaign(
-        facility=(workshop or Workshop(cast.werkhof, cast.petra, cast.now)).facility,
+        facility=facility or Workshop(cast.werkhof, cast.petra, cast.now).facility,
         title="Laser cutter",
         slug="laser",
         summary="Cut wood.",
@@ -170,7 +171,7 @@ def test_a_revoked_token_opens_nothing(cast: Cast) -> None:
 @pytest.mark.django_db
 def test_everything_public_can_be_read(cast: Cast) -> None:
     workshop = Workshop(cast.werkhof, cast.petra, cast.now)
-    launched(cast, workshop)
+    launched(cast, workshop.facility)
     workshop.released_stool()
     client = Client()
     for path in (

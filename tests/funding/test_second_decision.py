@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 from csm.local_stripe.process import LocalStripe
 from funding import collecting, deciding, settling
 from funding.models import Commitment, Fund
-from payments import inbox, stripe_gateway
+from payments import inbox, refunding, stripe_gateway
 from payments.booking import Kind, balance, sibling
 from payments.models import Dispute, Payment, Refund, WebhookEvent
 from payments.stripe_gateway import AccountRef
@@ -179,3 +179,16 @@ def test_settling_needs_every_cent_named(cast: Cast, local_stripe: LocalStripe, 
     settling.settle(fund.pk, shares=[whole], by=None, now=fund.deadline_at)
     assert state(fund) == Fund.State.SETTLED
     assert not balance(fund.account)
+
+
+def test_what_is_returned_by_hand_does_not_count(cast: Cast, local_stripe: LocalStripe) -> None:
+    fund = cast.fund("100.00")
+    promises = [cast.secured(fund, "60.00", stripe=local_stripe) for _ in range(2)]
+    cast.close(fund)
+    cast.collect_all(fund.deadline_at)
+    refunding.request_refund(
+        payment=cast.payment_of(promises[0]), amount=cards.euro("30.00"), purpose="asked", by=None, now=cast.now
+    )
+    assert deciding.collected_minor(fund) == 90_00
+    assert deciding.decide(fund.pk, now=fund.deadline_at)
+    assert state(fund) == Fund.State.REFUNDING

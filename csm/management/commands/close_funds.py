@@ -1,0 +1,36 @@
+"""Closes the funds whose deadline has come."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from funding import closing, foreseeing
+from members.clock import database_now
+
+
+class Command(BaseCommand):
+    """What beat does by itself each minute, to be foreseen or done by hand."""
+
+    help = "Close every fund whose deadline has come; with --dry-run only say what would happen to whom."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--dry-run", action="store_true", help="move nothing")
+        parser.add_argument("--all", action="store_true", help="with --dry-run: also those whose deadline lies ahead")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """One paragraph a fund, one line a promise."""
+        now = database_now()
+        dry = options["dry_run"]
+        funds = foreseeing.closable(now=now, ahead=dry and options["all"])
+        for fund in funds:
+            told = foreseeing.foresee(fund)
+            self.stdout.write(f"{fund.title}: {told.sentence}")
+            if dry:
+                for promise in told.promises:
+                    self.stdout.write(f"  {promise.commitment_id}  {promise.maximum}  {promise.sentence}")
+            else:
+                closed = closing.close_due(fund.pk, now=now)
+                self.stdout.write("  closing" if closed else "  somebody else is closing it")
+        self.stdout.write(f"{len(funds)} due{'; nothing was moved' if dry else ''}.")

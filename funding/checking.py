@@ -1,0 +1,68 @@
+"""What must hold between funds, promises and payments, whatever happened."""
+
+from __future__ import annotations
+
+from members.invariants import Invariant
+
+INVARIANTS = (
+    Invariant(
+        "a paid promise has a payment that arrived",
+        """SELECT c.id, coalesce(p.state, 'no payment') FROM funding_commitment c
+           LEFT JOIN payments_payment p ON p.id = c.payment_id
+           WHERE c.state = 'paid' AND c.backing = 'card' AND coalesce(p.state, '') <> 'succeeded'""",
+    ),
+    Invariant(
+        "nobody was charged more than they promised",
+        """SELECT c.id, 'promised ' || c.maximum_minor || ', charged ' || sum(p.received_minor)
+           FROM funding_commitment c JOIN payments_payment p ON p.purpose_id = c.id
+           GROUP BY c.id HAVING sum(p.received_minor) > c.maximum_minor""",
+    ),
+    Invariant(
+        "nobody was charged twice",
+        """SELECT purpose_id, count(*) || ' payments arrived' FROM payments_payment WHERE state = 'succeeded'
+           GROUP BY purpose_id HAVING count(*) > 1""",
+    ),
+    Invariant(
+        "nobody was charged for what did not come together",
+        """SELECT c.id, f.state || ' with ' || p.received_minor || ' arrived'
+           FROM funding_commitment c JOIN funding_fund f ON f.id = c.fund_id
+           JOIN payments_payment p ON p.purpose_id = c.id
+           WHERE f.state IN ('missed', 'cancelled') AND p.received_minor > p.refunding_minor""",
+    ),
+    Invariant(
+        "a fund is met on at least its published minimum",
+        """SELECT f.id, 'required ' || f.required_minor || ', arrived ' || coalesce(sum(c.counted_minor), 0)
+           FROM funding_fund f LEFT JOIN funding_commitment c ON c.fund_id = f.id AND c.state = 'paid'
+           WHERE f.state IN ('met', 'settled')
+           GROUP BY f.id
+           HAVING coalesce(sum(c.counted_minor), 0) < greatest(f.required_minor, f.minimum_minor)""",
+    ),
+    Invariant(
+        "a fund that has ended holds nothing",
+        """SELECT f.id, 'holds ' || sum(p.amount_minor) FROM funding_fund f
+           JOIN payments_posting p ON p.account_id = f.account_id
+           WHERE f.state IN ('settled', 'refunded', 'missed', 'cancelled')
+           GROUP BY f.id HAVING sum(p.amount_minor) <> 0""",
+    ),
+    Invariant(
+        "what pages show as promised is the sum of the promises",
+        """SELECT f.id, 'shown ' || coalesce(t.shown, 0) || ', promised ' || coalesce(c.promised, 0)
+           FROM funding_fund f
+           LEFT JOIN (SELECT fund_id, sum(amount_minor) shown FROM funding_tally WHERE kind = 'secured'
+                      GROUP BY fund_id) t ON t.fund_id = f.id
+           LEFT JOIN (SELECT fund_id, sum(maximum_minor) promised FROM funding_commitment
+                      WHERE secured_at IS NOT NULL AND state <> 'withdrawn' GROUP BY fund_id) c ON c.fund_id = f.id
+           WHERE coalesce(t.shown, 0) <> coalesce(c.promised, 0)""",
+    ),
+    Invariant(
+        "what pages show as arrived is the sum of the payments",
+        """SELECT f.id, 'shown ' || coalesce(t.shown, 0) || ', arrived ' || coalesce(c.arrived, 0)
+           FROM funding_fund f
+           LEFT JOIN (SELECT fund_id, sum(amount_minor) shown FROM funding_tally WHERE kind = 'collected'
+                      GROUP BY fund_id) t ON t.fund_id = f.id
+           LEFT JOIN (SELECT c.fund_id, sum(p.received_minor) arrived FROM funding_commitment c
+                      JOIN payments_payment p ON p.id = c.payment_id WHERE c.state = 'paid'
+                      GROUP BY c.fund_id) c ON c.fund_id = f.id
+           WHERE coalesce(t.shown, 0) <> coalesce(c.arrived, 0)""",
+    ),
+)

@@ -1,0 +1,69 @@
+"""What must hold in the books and between payments, refunds and disputes, whatever happened."""
+
+from __future__ import annotations
+
+from members.invariants import Invariant
+
+INVARIANTS = (
+    Invariant(
+        "every entry balances in each currency",
+        """SELECT entry_id, 'off by ' || sum(amount_minor) || ' ' || currency FROM payments_posting
+           GROUP BY entry_id, currency HAVING sum(amount_minor) <> 0""",
+    ),
+    Invariant(
+        "every entry has postings",
+        """SELECT id, fact FROM payments_entry e
+           WHERE NOT EXISTS (SELECT FROM payments_posting p WHERE p.entry_id = e.id)""",
+    ),
+    Invariant(
+        "a posting is in its account's currency",
+        """SELECT p.id, p.currency || ' on an account in ' || a.currency
+           FROM payments_posting p JOIN payments_account a ON a.id = p.account_id WHERE p.currency <> a.currency""",
+    ),
+    Invariant(
+        "what arrived is booked, once and in full",
+        """SELECT p.id, 'arrived ' || p.received_minor || ', booked ' || coalesce(b.booked, 0)
+           FROM payments_payment p
+           LEFT JOIN LATERAL (
+               SELECT -sum(o.amount_minor) AS booked FROM payments_entry e JOIN payments_posting o ON o.entry_id = e.id
+               WHERE e.fact = 'payment_succeeded' AND e.external_id = p.intent_id AND o.account_id = p.credit_account_id
+           ) b ON true
+           WHERE p.received_minor <> coalesce(b.booked, 0)""",
+    ),
+    Invariant(
+        "a payment arrived or it did not",
+        """SELECT id, state || ' with ' || received_minor || ' arrived' FROM payments_payment
+           WHERE (state = 'succeeded') <> (received_minor > 0)""",
+    ),
+    Invariant(
+        "what is reserved for refunds is the sum of the refunds",
+        """SELECT p.id, 'reserved ' || p.refunding_minor || ', refunds ' || coalesce(sum(r.amount_minor), 0)
+           FROM payments_payment p
+           LEFT JOIN payments_refund r ON r.payment_id = p.id AND r.state <> 'declined'
+           GROUP BY p.id HAVING p.refunding_minor <> coalesce(sum(r.amount_minor), 0)""",
+    ),
+    Invariant(
+        "no payment goes back above what arrived",
+        """SELECT id, refunding_minor || ' of ' || received_minor FROM payments_payment
+           WHERE refunding_minor > received_minor""",
+    ),
+    Invariant(
+        "what disputes withdrew is the sum of the disputes",
+        """SELECT p.id, 'withdrawn ' || p.disputed_minor || ', disputes ' || coalesce(sum(d.amount_minor), 0)
+           FROM payments_payment p
+           LEFT JOIN payments_dispute d ON d.payment_id = p.id AND d.state IN ('open', 'lost')
+           GROUP BY p.id HAVING p.disputed_minor <> coalesce(sum(d.amount_minor), 0)""",
+    ),
+    Invariant(
+        "nobody has two live payments for one thing",
+        """SELECT purpose_id, count(*) || ' payments' FROM payments_payment WHERE state <> 'canceled'
+           GROUP BY purpose_id HAVING count(*) > 1""",
+    ),
+    Invariant(
+        "a refund that left is booked",
+        """SELECT r.id, r.state FROM payments_refund r
+           WHERE r.state IN ('prepared', 'sent', 'pending', 'succeeded', 'failed', 'unknown', 'by_hand')
+             AND NOT EXISTS (
+                 SELECT FROM payments_entry e WHERE e.fact = 'refund_reserved' AND e.external_id = r.id::text)""",
+    ),
+)

@@ -20,6 +20,7 @@ from campaigns.models import Campaign, Pledge
 from funding import committing, statement, totals
 from funding.models import Commitment, Fund
 from funding.progress import Progress
+from members.caching import same_for_strangers
 from members.clock import database_now
 from members.requests import address_of, member_of
 
@@ -54,6 +55,7 @@ def with_progress(campaigns: list[Campaign]) -> list[Shown]:
 
 
 @require_GET
+@same_for_strangers
 def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
     """One campaign: how far it is, what decides, what one gets, where the money goes."""
     campaign, fund = _launched(slug)

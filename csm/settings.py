@@ -17,6 +17,7 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 MODE = environment.mode()
 PRODUCTION = MODE == "production"
 DEBUG = MODE == "development"
+INTERNAL_IPS = ["127.0.0.1"] if DEBUG else []
 
 SECRET_KEY = environment.required("SECRET_KEY")
 SITE_URL = environment.origin("SITE_URL")
@@ -84,6 +85,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "members.middleware.as_the_member_likes",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -161,9 +163,9 @@ ACCOUNT_SIGNUP_FORM_CLASS = "members.forms.SignupForm"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 # --- Words, numbers, time ---------------------------------------------------------------------------------------
-LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("de", _("German")), ("es", _("Spanish")), ("fr", _("French"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_CODE = "en-gb"
+# Those whose words are all there; a half-translated page is worse than one in English.
+LANGUAGES = [("en-gb", _("English")), ("en", _("English (US)"))]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

@@ -12,6 +12,8 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", pages.home, name="home"),
     path("me/", pages.me, name="me"),
+    path("outbox/", pages.outbox, name="outbox"),
+    path("", include("members.urls")),
     path("designs/<slug:slug>/", pages.design, name="design"),
     path("workshops/<slug:slug>/", pages.facility, name="facility"),
     path("", include("facilities.urls")),
@@ -26,3 +28,6 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]
+
+handler404 = "csm.errors.not_found"
+handler500 = "csm.errors.server_error"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import zoneinfo
+
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -23,3 +26,16 @@ class SignupForm(forms.Form):
 
     def signup(self, request: HttpRequest, user: Member) -> None:
         """allauth calls this after the account is saved; the adapter has kept everything already."""
+
+
+class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
+    """What a member may say about themselves."""
+
+    locale = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"), choices=[(zone, zone) for zone in sorted(zoneinfo.available_timezones())]
+    )
+
+    class Meta:
+        model = Member
+        fields = ("display_name", "locale", "time_zone")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zoneinfo
 from typing import Any
 
 from django.conf import settings
@@ -20,7 +19,7 @@ def send(member: Member, template: str, context: dict[str, Any]) -> None:
     prefer it.
     """
     everything = {"member": member, "site_url": settings.SITE_URL, **context}
-    with translation.override(member.locale), timezone.override(_zone(member)):
+    with translation.override(member.locale), timezone.override(member.zone):
         subject, _, text = render_to_string(f"{template}.txt", everything).strip().partition("\n")
         html = render_to_string(f"{template}.html", everything)
     mail.send(
@@ -31,10 +30,3 @@ def send(member: Member, template: str, context: dict[str, Any]) -> None:
         html_message=html,
         language=member.locale,
     )
-
-
-def _zone(member: Member) -> zoneinfo.ZoneInfo:
-    try:
-        return zoneinfo.ZoneInfo(member.time_zone)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-        return zoneinfo.ZoneInfo("UTC")

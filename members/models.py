@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zoneinfo
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -67,6 +68,14 @@ class Member(AbstractBaseUser, PermissionsMixin):
     def public_name(self) -> str:
         """What others read; never the e-mail address."""
         return self.display_name or str(_("A member"))
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The member's time zone; UTC when the name is none that is known here."""
+        try:
+            return zoneinfo.ZoneInfo(self.time_zone)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            return zoneinfo.ZoneInfo("UTC")
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):

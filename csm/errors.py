@@ -1,0 +1,23 @@
+"""What is answered when something is not there or went wrong: pages for people, problem documents for programs."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.views import defaults
+
+from csm.problems import CONTENT_TYPE, problem
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """404 for what no view knows."""
+    if request.path.startswith("/api/"):
+        return JsonResponse(problem(404, "not_found", "Nothing is here."), status=404, content_type=CONTENT_TYPE)
+    return defaults.page_not_found(request, exception)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500; says nothing about the cause, which the log has."""
+    if request.path.startswith("/api/"):
+        body = problem(500, "server_error", "Something broke on our side; a keyed request can be sent again.")
+        return JsonResponse(body, status=500, content_type=CONTENT_TYPE)
+    return defaults.server_error(request)

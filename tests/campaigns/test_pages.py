@@ -1,0 +1,91 @@
+"""The campaign's page: the same for every stranger, cheap to ask for again, fresh for whoever is logged in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from redis.exceptions import ConnectionError as RedisGone
+
+from campaigns.models import Campaign
+from tests.campaigns.test_api import launched
+from tests.cast import Cast
+
+PAGE = "/campaigns/laser/"
+WRITES = ("INSERT", "UPDATE", "DELETE")
+
+
+@pytest.mark.django_db
+def test_a_stranger_costs_few_queries_and_writes_nothing(cast: Cast) -> None:
+    launched(cast)
+    client = Client()
+    with CaptureQueriesContext(
+        connection,
+    ) as cold:
+        assert client.get(PAGE).status_code == 200
+    assert len(cold) <= 7, [query["sql"][:90] for query in cold]
+    assert not [query for query in cold if query["sql"].startswith(WRITES)]
+    with CaptureQueriesContext(connection) as warm:
+        answer = client.get(PAGE)
+    assert len(warm) == 0
+    assert not answer.cookies
+
+
+@pytest.mark.django_db
+def test_the_number_of_queries_does_not_grow_with_rewards(cast: Cast) -> None:
+    campaign = launched(cast)
+    with CaptureQueriesContext(connection) as few:
+        Client().get(PAGE)
+    for number in range(8):
+        campaign.tiers.create(title=f"Tier {number}", text="x", amount_minor=100)
+        campaign.budget.create(kind="machine", label="x", amount_minor=1)
+    cache.clear()
+    with CaptureQueriesContext(connection) as many:
+        Client().get(PAGE)
+    assert len(few) == len(many)
+
+
+@pytest.mark.django_db
+def test_an_unchanged_page_is_not_sent_twice(cast: Cast) -> None:
+    launched(cast)
+    client = Client()
+    first = client.get(PAGE)
+    again = client.get(PAGE, headers={"If-None-Match": first.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    Campaign.objects.update(title="Another title")
+    cache.clear()
+    changed = client.get(PAGE, headers={"If-None-Match": first.headers["ETag"]})
+    assert changed.status_code == 200
+    assert "Another title" in changed.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_member_never_gets_the_page_of_strangers_nor_the_other_way_round(cast: Cast) -> None:
+    launched(cast)
+    member = Client()
+    member.force_login(cast.mia)
+    assert "Log out" in member.get(PAGE).content.decode()
+    assert "Log out" not in Client().get(PAGE).content.decode()
+    assert "Log out" in member.get(PAGE).content.decode()
+
+
+@pytest.mark.django_db
+def test_without_redis_the_page_still_comes(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    launched(cast)
+
+    def gone(*args: Any, **kwargs: Any) -> None:
+        raise RedisGone
+
+    monkeypatch.setattr(cache, "get", gone)
+    monkeypatch.setattr(cache, "set", gone)
+    assert Client().get(PAGE).status_code == 200
+
+
+@pytest.mark.django_db
+def test_times_are_shown_where_the_workshop_is(cast: Cast) -> None:
+    launched(cast)
+    assert b"CET" in (page := Client().get(PAGE).content) or b"CEST" in page

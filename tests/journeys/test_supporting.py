@@ -1,0 +1,98 @@
+"""What supporters live through, in a browser, against the running platform."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from csm import books
+from funding.models import Commitment, Fund
+from payments.models import Refund
+from tests.cast import ASKS_ALWAYS, DECLINED_LATER, OK
+from tests.journeys.conftest import Stack
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.browser]
+
+
+def state(fund_id: Any) -> str:
+    return Fund.objects.get(pk=fund_id).state
+
+
+def test_enough_is_promised_charged_and_handed_over(stack: Stack, visitor: Any) -> None:
+    campaign = stack.campaign(minimum="50.00")
+    mia = visitor("mia")
+    mia.support(campaign, "60")
+    mia.see("nothing is charged")
+    assert not Commitment.objects.filter(fund=campaign.fund, state="paid").exists()
+    mia.see("Your money has arrived")
+    wait_until(lambda: state(campaign.fund_id) == "settled", 30)
+    mia.open(f"{campaign.get_absolute_url()}accounts/")
+    text = mia.page.inner_text("main")
+    assert "Adds up to" in text
+    assert re.search(r"Adds up to\s+€0\.00", text), text
+    assert books.check() == []
+
+
+def test_a_declined_card_is_mended_within_the_window(stack: Stack, visitor: Any) -> None:
+    campaign = stack.campaign(minimum="50.00", closes_in=9)
+    mia = visitor("mia")
+    mia.support(campaign, "60", DECLINED_LATER)
+    mia.see("Your card was declined")
+    mia.page.click("text=Use another card")
+    mia.page.click("text=Agree and save another card")
+    mia.save_card(OK)
+    mia.open("/me/")
+    mia.see("Your money has arrived")
+    wait_until(lambda: state(campaign.fund_id) == "settled", 30)
+
+
+def test_a_bank_that_asks_is_answered_late(stack: Stack, visitor: Any) -> None:
+    campaign = stack.campaign(minimum="50.00", closes_in=9)
+    mia = visitor("mia")
+    mia.support(campaign, "60", ASKS_ALWAYS)
+    mia.see("Your bank wants your yes")
+    mia.page.click("text=Confirm at your bank")
+    mia.page.click("text=Go to my bank")
+    mia.page.wait_for_url(f"{stack.stripe.url}/**")
+    mia.page.click("text=Approve")
+    mia.page.wait_for_url(f"{stack.url}/**")
+    mia.open("/me/")
+    mia.see("Your money has arrived")
+    wait_until(lambda: state(campaign.fund_id) == "settled", 30)
+    # One payment throughout: the bank's question was answered for the one that asked.
+    commitment = Commitment.objects.get(fund=campaign.fund)
+    assert commitment.payment is not None
+    assert commitment.payment.attempts.count() == 2
+
+
+def test_too_little_arrives_and_everybody_gets_it_back(stack: Stack, visitor: Any) -> None:
+    campaign = stack.campaign(minimum="100.00", closes_in=14)
+    mia, ben = visitor("mia"), visitor("ben")
+    mia.support(campaign, "60")
+    ben.support(campaign, "60", DECLINED_LATER)
+    ben.see("Your card was declined")
+    mia.open("/me/")
+    mia.see("Your money has arrived")
+    assert state(campaign.fund_id) == "collecting"
+    # Nobody mends the card: the window of a minute ends, and everything goes back.
+    mia.see("your money goes back to your card in full", seconds=90)
+    ben.open("/me/")
+    ben.see("No card could be charged in time")
+    wait_until(lambda: state(campaign.fund_id) == "refunded", 60)
+    refund = Refund.objects.get(payment__purpose_id=Commitment.objects.get(fund=campaign.fund, state="paid").pk)
+    assert (refund.state, refund.amount_minor) == ("succeeded", 60_00)
+    assert books.check() == []
+
+
+def test_whoever_withdraws_before_the_close_is_never_charged(stack: Stack, visitor: Any) -> None:
+    campaign = stack.campaign(minimum="50.00", closes_in=12)
+    mia = visitor("mia")
+    mia.support(campaign, "60")
+    mia.page.click("text=Withdraw")
+    mia.page.click("form button >> text=/withdraw/i")
+    mia.see("You withdrew")
+    wait_until(lambda: state(campaign.fund_id) == "missed", 30)
+    assert Commitment.objects.get(fund=campaign.fund).payment is None

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 from pytest_django.plugin import DjangoDbBlocker
 from uuid6 import uuid7
 
@@ -68,6 +69,7 @@ class Stack:
     def stop(self) -> None:
         for process in self.processes:
             process.terminate()
+        connections.close_all()
         for process in self.processes:
             try:
                 process.wait(15)
@@ -80,7 +82,7 @@ class Stack:
         EmailAddress.objects.create(user=member, email=member.email, verified=True, primary=True)
         return member
 
-    def campaign(self, *, minimum: str = "50.00", closes_in: float = 8, window_minutes: int = 1) -> Campaign:
+    def campaign(self, *, minimum: str = "50.00", closes_in: float = 20, window_minutes: int = 1) -> Campaign:
         """A campaign that closes soon."""
         slug = f"laser-{uuid7().hex[-8:]}"
         now = database_now()
@@ -101,7 +103,7 @@ class Stack:
         launching.launch(campaign, by=self.cast.petra, now=now)
         return campaign
 
-    def run(self, *, closes_in: float = 12) -> Run:
+    def run(self, *, closes_in: float = 25) -> Run:
         """A batch of stools, two at least."""
         now = database_now()
         return opening.open_run(
@@ -230,8 +232,11 @@ class Visitor:
         """Look again and again until the page says it."""
 
         def there() -> bool:
-            self.page.reload()
-            return text in self.page.inner_text("main")
+            try:
+                self.page.goto(self.page.url)
+                return text in self.page.inner_text("main")
+            except PlaywrightError:
+                return False  # it was just on its way elsewhere
 
         wait_until(there, seconds)
 

@@ -17,7 +17,7 @@ pytestmark = [pytest.mark.browser]
 
 
 def test_a_batch_fills_is_made_and_settles_to_zero(stack: Stack, visitor: Any) -> None:
-    run = stack.run(closes_in=15)
+    run = stack.run()
     consumers = [visitor("carla"), visitor("ivo")]
     for consumer in consumers:
         consumer.open(stack.stool.design.get_absolute_url())
@@ -42,7 +42,6 @@ def test_a_batch_fills_is_made_and_settles_to_zero(stack: Stack, visitor: Any) -
     producer = visitor("paul", "producer")
     producer.open(f"{run.get_absolute_url()}bench/")
     producer.page.click("button[value=settle]")
-    producer.see("every cent has a name") if "every cent" in producer.page.inner_text("main") else None
     wait_until(lambda: Run.objects.get(pk=run.pk).state == "settled", 30)
     run.refresh_from_db()
     assert not balance(run.fund.account)

@@ -1,0 +1,65 @@
+"""Every page can be used by everybody: axe finds nothing serious, nothing runs over the edge of a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from tests.journeys.conftest import Stack
+
+pytestmark = [pytest.mark.browser]
+
+STRANGERS = (
+    "/",
+    "/campaigns/",
+    "{campaign}",
+    "{campaign}accounts/",
+    "/batches/",
+    "{run}",
+    "{run}bill/",
+    "/designs/",
+    "{design}",
+    "/workshops/",
+    "/workshops/werkhof-nord/",
+    "/accounts/login/",
+    "/accounts/signup/",
+    "/accounts/password/reset/",
+    "/nowhere/",
+)
+MEMBERS = ("/me/", "/me/profile/", "{campaign}support/", "/accounts/email/", "/accounts/2fa/", "/accounts/logout/")
+
+
+# pytest-django lays out a database only when a test says that it needs one.
+@pytest.mark.django_db
+def test_the_database_is_laid_out(stack: Stack) -> None:
+    assert stack.facility.machines.exists()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(stack: Stack, visitor: Any, browser: Any, scheme: str) -> None:
+    campaign, run = stack.campaign(closes_in=600), stack.run(closes_in=600)
+    known = {
+        "campaign": campaign.get_absolute_url(),
+        "run": run.get_absolute_url(),
+        "design": stack.stool.design.get_absolute_url(),
+    }
+    mia = visitor("mia")
+    mia.page.emulate_media(color_scheme=scheme)
+    context = browser.new_context(viewport={"width": 360, "height": 800}, color_scheme=scheme)
+    stranger = context.new_page()
+    found = []
+    for page, paths in ((stranger, STRANGERS), (mia.page, MEMBERS)):
+        for path in paths:
+            page.goto(stack.url + path.format(**known))
+            result = Axe().run(page)
+            found += [
+                (path, violation["id"], violation["nodes"][0]["target"])
+                for violation in result.response["violations"]
+                if violation["impact"] in ("serious", "critical")
+            ]
+            if page.evaluate("document.documentElement.scrollWidth > window.innerWidth"):
+                found.append((path, "runs over the edge", []))
+    context.close()
+    assert found == []

@@ -82,7 +82,7 @@ class Stack:
         EmailAddress.objects.create(user=member, email=member.email, verified=True, primary=True)
         return member
 
-    def campaign(self, *, minimum: str = "50.00", closes_in: float = 20, window_minutes: int = 1) -> Campaign:
+    def campaign(self, *, minimum: str = "50.00", closes_in: float = 14, window_minutes: int = 1) -> Campaign:
         """A campaign that closes soon."""
         slug = f"laser-{uuid7().hex[-8:]}"
         now = database_now()
@@ -103,7 +103,7 @@ class Stack:
         launching.launch(campaign, by=self.cast.petra, now=now)
         return campaign
 
-    def run(self, *, closes_in: float = 25) -> Run:
+    def run(self, *, closes_in: float = 18) -> Run:
         """A batch of stools, two at least."""
         now = database_now()
         return opening.open_run(

@@ -1,0 +1,210 @@
+"""Races on PostgreSQL with real threads; each with its guard, and once without, when it must go wrong."""
+
+from __future__ import annotations
+
+import datetime
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
+from django.db.models import F
+from uuid6 import UUID, uuid7
+
+from campaigns import pledging
+from campaigns.models import Campaign, Pledge, Tier
+from csm import books
+from csm.local_stripe.process import LocalStripe
+from funding import closing, collecting, committing, deciding, locks
+from funding.models import Commitment, Fund
+from members.models import Transition
+from tests.campaigns.test_api import launched
+from tests.cast import Cast, euro
+
+pytestmark = [pytest.mark.race, pytest.mark.django_db(transaction=True)]
+
+
+def at_once(*deeds: Callable[[], Any]) -> list[Any]:
+    """Start all deeds together; what each returned or raised."""
+    barrier = threading.Barrier(len(deeds))
+    results: list[Any] = [None] * len(deeds)
+
+    def one(number: int, deed: Callable[[], Any]) -> None:
+        barrier.wait()
+        try:
+            results[number] = deed()
+        except Exception as error:
+            results[number] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=one, args=pair) for pair in enumerate(deeds)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    return results
+
+
+@contextmanager
+def without(table: str, constraint: str, restore: str) -> Iterator[None]:
+    """PostgreSQL without one of its constraints."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ALTER TABLE {table} DROP CONSTRAINT {constraint}")
+        try:
+            yield
+        finally:
+            # What went wrong without it must go before it can come back.
+            cursor.execute(f"DELETE FROM {table}" if restore.startswith("UNIQUE") else f"UPDATE {table} SET taken = 0")
+            cursor.execute(f"ALTER TABLE {table} ADD CONSTRAINT {constraint} {restore}")
+
+
+def pledge(
+    campaign: Campaign, tier: Tier | None, member: Any, now: datetime.datetime, key: UUID | None = None
+) -> Pledge:
+    return pledging.pledge(
+        campaign=campaign,
+        tier=tier,
+        amount=euro("20.00"),
+        form_key=key or uuid7(),
+        accepted_from=None,
+        success_url="http://x/",
+        cancel_url="http://x/",
+        by=member,
+        now=now,
+    )
+
+
+def sixty(cast: Cast) -> tuple[Tier, list[Any]]:
+    campaign = launched(cast)
+    Tier.objects.update(cap=10)
+    tier = campaign.tiers.get()
+    people = [cast.person(f"p{number}") for number in range(60)]
+    return tier, at_once(*(lambda one=one: pledge(campaign, tier, one, cast.now) for one in people))
+
+
+def test_sixty_want_the_last_ten(cast: Cast) -> None:
+    tier, results = sixty(cast)
+    refused = [one for one in results if isinstance(one, ValidationError)]
+    assert len([one for one in results if isinstance(one, Pledge)]) == 10
+    assert {one.code for one in refused} == {"tier_sold_out"}
+    assert len(refused) == 50
+    tier.refresh_from_db()
+    assert tier.taken == Pledge.objects.filter(holds_slot=True).count() == 10
+
+
+def test_without_the_conditional_update_more_than_ten_get_one(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    together = threading.Barrier(12)
+
+    def check_then_take(tier: Tier | None) -> bool:
+        assert tier is not None
+        seen = Tier.objects.get(pk=tier.pk)
+        with suppress(threading.BrokenBarrierError):
+            together.wait(2)
+        if seen.cap is not None and seen.taken >= seen.cap:
+            raise ValidationError("sold out", code="tier_sold_out")
+        Tier.objects.filter(pk=tier.pk).update(taken=F("taken") + 1)
+        return True
+
+    monkeypatch.setattr(pledging, "_claim", check_then_take)
+    with without("campaigns_tier", "tier_taken_within_cap", "CHECK (cap IS NULL OR taken <= cap)"):
+        sixty(cast)
+        assert Pledge.objects.filter(holds_slot=True).count() > 10
+
+
+def test_a_double_click_is_one_pledge(cast: Cast) -> None:
+    campaign, key = launched(cast), uuid7()
+    results = at_once(*(lambda: pledge(campaign, None, cast.mia, cast.now, key) for _ in range(8)))
+    assert {one.pk for one in results if isinstance(one, Pledge)} == {Pledge.objects.get().pk}
+    assert not [one for one in results if isinstance(one, IntegrityError)]
+
+
+def test_without_the_unique_key_a_double_click_is_many(cast: Cast) -> None:
+    campaign, key = launched(cast), uuid7()
+    with without("campaigns_pledge", "pledge_form_once", "UNIQUE (member_id, form_key)"):
+        at_once(*(lambda: pledge(campaign, None, cast.mia, cast.now, key) for _ in range(8)))
+        assert Pledge.objects.count() > 1
+
+
+def test_two_closers_close_once(cast: Cast) -> None:
+    fund = cast.fund("50.00")
+    cast.secured(fund, "60.00")
+    at = fund.deadline_at
+    results = at_once(*(lambda: closing.close_due(fund.pk, now=at) for _ in range(8)))
+    assert results.count(True) == 1
+    amounts = {"required": euro("50.00"), "amounts": None, "now": at}
+    at_once(*(lambda: closing.fix(fund.pk, **amounts) for _ in range(8)))
+    moves = Transition.objects.filter(subject_id=fund.pk).values_list("to_state", flat=True)
+    assert sorted(moves) == ["closing", "collecting", "open"]
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_nobody_leaves_while_the_fund_closes(cast: Cast, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
+    """The close waits for who is just leaving; without the shared lock it would overtake them."""
+    fund = cast.fund("50.00")
+    one = cast.secured(fund, "60.00")
+    leaving, may_go_on, closed = threading.Event(), threading.Event(), threading.Event()
+    if not guarded:
+        monkeypatch.setattr(locks, "share", lambda fund_id: None)
+        # The row of the fund is not locked by those who leave, only the advisory lock keeps the close away.
+
+    def leave() -> None:
+        with transaction.atomic():
+            committing.hold_open(fund.pk, now=cast.now)
+            leaving.set()
+            may_go_on.wait(10)
+            committing.withdraw(Commitment.objects.select_related("fund").get(pk=one.pk), by=one.member, now=cast.now)
+
+    def close() -> None:
+        leaving.wait(10)
+        closing.close_due(fund.pk, now=fund.deadline_at)
+        closed.set()
+
+    def watch() -> bool:
+        leaving.wait(10)
+        overtaken = closed.wait(1)
+        may_go_on.set()
+        return overtaken
+
+    overtaken = at_once(leave, close, watch)[2]
+    assert overtaken is not guarded
+
+
+def test_one_task_three_times_charges_once(cast: Cast, local_stripe: LocalStripe) -> None:
+    fund = cast.fund("50.00")
+    one = cast.secured(fund, "60.00", stripe=local_stripe)
+    cast.close(fund)
+    at = fund.deadline_at
+    at_once(*(lambda: collecting.collect(one.pk, now=at) for _ in range(3)))
+    cast.collect_all(at + datetime.timedelta(minutes=10))
+    one.refresh_from_db()
+    assert one.state == Commitment.State.PAID
+    asked = [row for row in local_stripe.control("GET", "requests") if row["path"] == "/v1/payment_intents"]
+    assert len({row["key"] for row in asked if row["method"] == "POST"}) == 1
+    assert local_stripe.control("GET", "requests")
+    assert books.check() == []
+
+
+def test_cancelling_while_charging_returns_what_arrived(cast: Cast, local_stripe: LocalStripe) -> None:
+    local_stripe.control("POST", "topups", {"amount": 100_00, "currency": "eur"})
+    local_stripe.control("POST", "clock", {"advance": 0})
+    fund = cast.fund("50.00")
+    promises = [cast.secured(fund, "30.00", stripe=local_stripe) for _ in range(6)]
+    cast.close(fund)
+    at = fund.deadline_at
+    charge = [lambda pk=one.pk: collecting.collect(pk, now=at) for one in promises]
+    at_once(*charge, lambda: closing.cancel(fund.pk, by=cast.petra, now=at, why="flood"))
+    later = at + datetime.timedelta(minutes=10)
+    for _ in range(4):
+        cast.collect_all(later)
+        for pk in deciding.overdue(now=later, limit=100):
+            deciding.drop_overdue(pk, now=later)
+        cast.return_all(fund, later)
+        later += datetime.timedelta(hours=2)
+    fund.refresh_from_db()
+    assert fund.state == Fund.State.REFUNDED
+    assert not Commitment.objects.filter(state__in=Commitment.UNDECIDED).exists()
+    assert books.check() == []

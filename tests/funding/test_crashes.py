@@ -1,0 +1,170 @@
+"""A worker dies by SIGKILL before or after any of its commits; what is left is taken up again, once and in full."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import signal
+from collections.abc import Callable
+
+import pytest
+import requests
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from csm import books
+from csm.local_stripe.process import LocalStripe
+from funding import closing, collecting, deciding
+from funding.models import Commitment, Fund
+from payments import charging, reconciling, refunding, stripe_gateway
+from payments.booking import Kind, balance, sibling
+from payments.models import Alarm, Attempt, Payment, Refund
+from tests.cast import Cast
+from tests.waiting import wait_until
+
+pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]
+
+# The longest that anybody waits for a worker that may have died.
+PATIENCE = max(collecting.LEASE, stripe_gateway.LONGEST_CALL) + datetime.timedelta(seconds=1)
+MOST_COMMITS = 40
+
+
+def killed_at(moment: int, deed: Callable[[], object]) -> bool:
+    """Do `deed` in a process that is killed just before (odd) or just after (even) its commit number `moment` ÷ 2.
+
+    False when it ended before that moment came.
+    """
+    connections.close_all()
+    child = os.fork()
+    if child == 0:
+        _die_at(moment)
+        stripe_gateway.forget_client()
+        try:
+            deed()
+        finally:
+            os._exit(0)
+    _pid, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+
+
+def _die_at(moment: int) -> None:
+    passed = 0
+    commit = BaseDatabaseWrapper.commit
+
+    def counted(self: BaseDatabaseWrapper) -> None:
+        nonlocal passed
+        for here in (True, False):
+            passed += 1
+            if passed == moment:
+                os.kill(os.getpid(), signal.SIGKILL)
+            if here:
+                commit(self)
+
+    BaseDatabaseWrapper.commit = counted  # type: ignore[method-assign]
+
+
+def test_the_kill_hits_and_misses(cast: Cast) -> None:
+    """The control: a deed of one commit is killed before it (nothing stays), after it (all stays), and not at all."""
+
+    def rename(name: str) -> Callable[[], object]:
+        def deed() -> None:
+            cast.mia.display_name = name
+            cast.mia.save()
+
+        return deed
+
+    for moment, name, killed, stays in ((1, "before", True, "Mia"), (2, "after", True, "after"), (3, "x", False, "x")):
+        assert killed_at(moment, rename(name)) is killed
+        cast.mia.refresh_from_db()
+        assert cast.mia.display_name == stays
+
+
+def charges_at(stripe: LocalStripe) -> list[dict[str, object]]:
+    answer = requests.get(f"{stripe.url}/v1/charges?limit=100", auth=("sk_test_local", ""), timeout=10).json()
+    return [charge for charge in answer["data"] if charge["status"] == "succeeded"]
+
+
+def take_up(cast: Cast, now: datetime.datetime) -> None:
+    """What the sweeps do once patience is over."""
+    for payment in Payment.objects.filter(attempts__state__in=Attempt.IN_FLIGHT).distinct():
+        charging.look_up(payment.pk, now=now, as_of=now)
+    for pk in collecting.followable(now=now, limit=100):
+        collecting.follow(pk, now=now)
+    cast.collect_all(now)
+    for payment in Payment.objects.filter(state="succeeded", balance_transactions=None):
+        charging.look_up(payment.pk, now=now, as_of=None)
+
+
+def test_a_charge_survives_being_killed_anywhere(cast: Cast, local_stripe: LocalStripe) -> None:
+    for moment in range(1, MOST_COMMITS):
+        fund = cast.fund("50.00")
+        one = cast.secured(fund, "60.00", stripe=local_stripe)
+        cast.close(fund)
+        at = fund.deadline_at
+        before = len(charges_at(local_stripe))
+
+        def deed(pk: object = one.pk, at: datetime.datetime = at) -> None:
+            for claimed in collecting.claim_due(now=at, limit=10):
+                collecting.collect(claimed, now=at)
+
+        killed = killed_at(moment, deed)
+        later = at + PATIENCE
+        for _ in range(3):
+            take_up(cast, later)
+            later += datetime.timedelta(seconds=31)
+        one.refresh_from_db()
+        assert one.state == Commitment.State.PAID, f"killed at {moment}: {one.state}"
+        assert len(charges_at(local_stripe)) == before + 1, f"killed at {moment}"
+        assert books.check() == [], f"killed at {moment}"
+        if not killed:
+            break
+    else:
+        pytest.fail("the charge never came to its end")
+    assert moment > 8, "the path has more commits than that: the kill does not hit them"
+    reconciling.reconcile(cast.receiver, now=cast.now)
+    assert not Alarm.objects.exists()
+
+
+def test_a_refund_survives_being_killed_anywhere(cast: Cast, local_stripe: LocalStripe) -> None:
+    local_stripe.control("POST", "topups", {"amount": 500_00, "currency": "eur"})
+    for moment in range(1, MOST_COMMITS):
+        fund = cast.fund("50.00")
+        one = cast.secured(fund, "60.00", stripe=local_stripe)
+        cast.close(fund)
+        at = fund.deadline_at
+        cast.collect_all(at)
+        closing.cancel(fund.pk, by=cast.petra, now=at, why="flood")
+        later = at + PATIENCE
+
+        def deed(fund: Fund = fund, at: datetime.datetime = at) -> None:
+            cast.return_all(fund, at)
+
+        killed = killed_at(moment, deed)
+        for _ in range(4):
+            take_up(cast, later)
+            for pk in deciding.overdue(now=later, limit=100):
+                deciding.drop_overdue(pk, now=later)
+            cast.return_all(fund, later)
+            later += datetime.timedelta(hours=1)
+        refund = Refund.objects.get(payment=cast.payment_of(one))
+        wait_until(lambda pk=refund.pk, when=later: _succeeded(pk, when))  # type: ignore[misc]
+        cast.return_all(fund, later)
+        fund.refresh_from_db()
+        assert fund.state == Fund.State.REFUNDED, f"killed at {moment}: {fund.state}"
+        assert not balance(fund.account)
+        assert not balance(sibling(fund.account, Kind.REFUNDS_OWED))
+        assert books.check() == [], f"killed at {moment}"
+        if not killed:
+            break
+    else:
+        pytest.fail("the refund never came to its end")
+    assert moment > 4
+    listed = requests.get(f"{local_stripe.url}/v1/refunds?limit=100", auth=("sk_test_local", ""), timeout=10).json()
+    assert len(listed["data"]) == Refund.objects.count() == moment
+
+
+def _succeeded(pk: object, now: datetime.datetime) -> bool:
+    refund = Refund.objects.get(pk=pk)
+    if refund.state != Refund.State.SUCCEEDED:
+        refunding.send_refund(refund.pk, now=now)
+    return Refund.objects.get(pk=pk).state == Refund.State.SUCCEEDED

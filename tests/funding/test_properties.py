@@ -6,7 +6,6 @@ import datetime
 from typing import Any
 
 import pytest
-from django.core.exceptions import ValidationError
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -84,10 +83,9 @@ def change(cast: Cast, one: Commitment, amount: int, mind: str) -> None:
 
 
 def cancel(cast: Cast, fund: Fund, now: datetime.datetime) -> None:
-    try:
+    fund.refresh_from_db()
+    if fund.state in (Fund.State.OPEN, Fund.State.COLLECTING):
         closing.cancel(fund.pk, by=cast.petra, now=now, why="flood")
-    except ValidationError as refusal:
-        assert refusal.code == "fund_decided"
 
 
 def deliver(order: list[int], now: datetime.datetime) -> None:

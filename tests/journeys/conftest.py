@@ -212,7 +212,10 @@ class Visitor:
 
     def save_card(self, number: str = OK) -> None:
         """On the hosted page of the card processor."""
-        self.page.wait_for_url(f"{self.stack.stripe.url}/**")
+        try:
+            self.page.wait_for_url(f"{self.stack.stripe.url}/**")
+        except PlaywrightError as error:
+            raise AssertionError(f"No card page, but: {self.page.inner_text('main')}") from error
         self.page.fill("#number", number)
         self.page.fill("#expiry", "12/34")
         self.page.fill("#cvc", "123")

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Any
 
 import pytest
+import redis
+from django.conf import settings
+from django.db import connection
 
 from csm import books
 from funding.models import Commitment, Fund
@@ -100,3 +104,25 @@ def test_whoever_withdraws_before_the_close_is_never_charged(stack: Stack, visit
     mia.see("You withdrew")
     wait_until(lambda: state(campaign.fund_id) == "missed", 30)
     assert Commitment.objects.get(fund=campaign.fund).payment is None
+
+
+def test_redis_is_emptied_and_postgresql_drops_everybody(stack: Stack) -> None:
+    """In the middle of the collecting; everything is found again in the tables, and nobody is charged twice."""
+    campaign = stack.campaign(minimum="50.00", closes_in=4)
+    assert campaign.fund is not None
+    for _ in range(12):
+        stack.cast.secured(campaign.fund, "20.00", stripe=stack.stripe, now=database_now())
+    paid = Commitment.objects.filter(fund=campaign.fund, state="paid")
+    wait_until(paid.exists, 40)
+    broker = redis.Redis.from_url(settings.REDIS_URL)
+    for _ in range(3):
+        broker.flushall()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        time.sleep(0.5)
+    wait_until(lambda: state(campaign.fund_id) == "settled", 120)
+    assert paid.count() == 12
+    assert books.check() == []

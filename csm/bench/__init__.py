@@ -1,0 +1,1 @@
+"""Benchmarks: `python3 dev.py bench`. Every figure stands beside a floor that was measured in the same run."""

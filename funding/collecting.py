@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 State = Commitment.State
 
 # Longer than the longest call, so that nobody takes over while an answer may still come.
-LEASE = datetime.timedelta(minutes=3)
+LEASE = datetime.timedelta(seconds=90)
 NO_ANSWER_RETRY = datetime.timedelta(seconds=30)
 # A bank that said no is asked again with the same card, unless it forbade that, as often as people are reminded.
 RETRY_DECLINED = datetime.timedelta(hours=48)

@@ -25,8 +25,10 @@ Answer = dict[str, Any]
 # A confirm waits for the card's bank, which Stripe gives some twenty seconds.
 TIMEOUT_SECONDS = (5, 25)
 RATE_LIMIT_BACKOFF_SECONDS = (0.5, 1.0, 2.0)
+# Whoever was turned away after this long gives up: the row that asked is tried again by a sweep.
+RETRY_WITHIN_SECONDS = 20
 # After this long a request is certainly over: its time-outs, its back-off and its places in the queue are behind it.
-LONGEST_CALL = datetime.timedelta(seconds=120)
+LONGEST_CALL = datetime.timedelta(seconds=70)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +108,13 @@ def _call(
         options["stripe_account"] = account.stripe_account
     if key is not None:
         options["idempotency_key"] = key
+    begun = time.monotonic()
     for backoff in RATE_LIMIT_BACKOFF_SECONDS:
         try:
             return _send(account, method, *args, params=params, options=options)
         except RateLimited:
+            if time.monotonic() - begun > RETRY_WITHIN_SECONDS:
+                raise
             # Jitter, so that workers turned away together do not come back together.
             time.sleep(backoff * random.uniform(0.5, 1.5))
     return _send(account, method, *args, params=params, options=options)

@@ -108,7 +108,7 @@ def test_whoever_withdraws_before_the_close_is_never_charged(stack: Stack, visit
 
 def test_redis_is_emptied_and_postgresql_drops_everybody(stack: Stack) -> None:
     """In the middle of the collecting; everything is found again in the tables, and nobody is charged twice."""
-    campaign = stack.campaign(minimum="50.00", closes_in=4)
+    campaign = stack.campaign(minimum="50.00", closes_in=4, window_minutes=10)
     assert campaign.fund is not None
     for _ in range(12):
         stack.cast.secured(campaign.fund, "20.00", stripe=stack.stripe, now=database_now())

@@ -92,7 +92,7 @@ def test_a_payment_leaves_a_charge_a_booking_and_events(stripe: LocalStripe) -> 
     ("number", "code"),
     [
         ("4000000000000341", "generic_decline"),
-        ("4000000000009987", "lost_card"),
+        ("4000000000009987", "insufficient_funds"),
         ("4000002760003184", "authentication_required"),
     ],
 )

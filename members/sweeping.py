@@ -6,6 +6,8 @@ import logging
 from collections.abc import Callable, Iterable
 from typing import TypeVar
 
+from django.db import connection
+
 logger = logging.getLogger(__name__)
 
 Subject = TypeVar("Subject")
@@ -18,3 +20,6 @@ def each(verb: Callable[[Subject], object], subjects: Iterable[Subject]) -> None
             verb(subject)
         except Exception:
             logger.exception("A sweep failed for %s", subject)
+            # Whoever comes next must not inherit a connection that the server has closed.
+            if not connection.in_atomic_block:
+                connection.close_if_unusable_or_obsolete()

@@ -123,6 +123,6 @@ def test_redis_is_emptied_and_postgresql_drops_everybody(stack: Stack) -> None:
                 "WHERE datname = current_database() AND pid <> pg_backend_pid()"
             )
         time.sleep(0.5)
-    wait_until(lambda: state(campaign.fund_id) == "settled", 120)
+    wait_until(lambda: state(campaign.fund_id) == "settled", 150)
     assert paid.count() == 12
     assert books.check() == []

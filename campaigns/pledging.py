@@ -6,9 +6,10 @@ import datetime
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from uuid6 import uuid7
 
 from campaigns.models import Campaign, Pledge, Tier
 from funding import committing
@@ -58,36 +59,37 @@ def pledge(
     """
     if campaign.fund_id is None:
         raise ValidationError(_("This campaign is not live yet."), code="campaign_closed")
-    with transaction.atomic():
-        fund = _hold_open(campaign, now=now)
+    row = Pledge(campaign=campaign, tier=tier, member=by, form_key=form_key, commitment_id=uuid7(), created_at=now)
+    row.is_anonymous = is_anonymous
+    row.holds_slot = _is_limited(tier)
+    try:
+        with transaction.atomic():
+            fund = _hold_open(campaign, now=now)
+            _check_tier(campaign, tier, amount)
+            # The row that makes a double click one pledge comes first: the second click waits for it here, before it
+            # takes a reward. The commitment's foreign key is checked at the end of the transaction.
+            row.save(force_insert=True)
+            _claim(tier)
+            row.commitment = committing.draft(
+                pk=row.commitment_id,
+                fund=fund,
+                member=by,
+                organisation=organisation,
+                maximum=amount,
+                mandate_version=MANDATE_VERSION,
+                mandate_text=mandate(campaign, amount),
+                accepted_from=accepted_from,
+                success_url=success_url.replace("{pledge}", str(row.pk)),
+                cancel_url=cancel_url.replace("{pledge}", str(row.pk)),
+                by=by,
+                now=now,
+            )
+    except IntegrityError:
         earlier = Pledge.objects.filter(member=by, form_key=form_key).first()
-        if earlier is not None:
-            return earlier
-        _check_tier(campaign, tier, amount)
-        # The row that makes a double click one pledge comes first: the second click waits for it here.
-        key = Pledge(campaign=campaign, tier=tier, member=by, form_key=form_key, created_at=now)
-        key.is_anonymous = is_anonymous
-        key.holds_slot = _claim(tier)
-        commitment = committing.draft(
-            fund=fund,
-            member=by,
-            organisation=organisation,
-            maximum=amount,
-            mandate_version=MANDATE_VERSION,
-            mandate_text=mandate(campaign, amount),
-            accepted_from=accepted_from,
-            success_url=success_url.replace("{pledge}", str(key.pk)),
-            cancel_url=cancel_url.replace("{pledge}", str(key.pk)),
-            by=by,
-            now=now,
-        )
-        key.commitment = commitment
-        Pledge.objects.bulk_create([key], ignore_conflicts=True)
-        if Pledge.objects.filter(pk=key.pk).exists():
-            return key
-        # Somebody's second click, a moment apart: undo everything of it.
-        transaction.set_rollback(True)
-    return Pledge.objects.get(member=by, form_key=form_key)
+        if earlier is None:
+            raise
+        return earlier
+    return row
 
 
 def change(
@@ -110,7 +112,8 @@ def change(
         if tier != locked.tier:
             _free(locked)
             locked.tier = tier
-            locked.holds_slot = _claim(tier)
+            locked.holds_slot = _is_limited(tier)
+            _claim(tier)
             locked.save(update_fields=["tier", "holds_slot"])
         locked.commitment.fund = fund
         if amount.minor != locked.commitment.maximum_minor:
@@ -174,13 +177,16 @@ def _check_tier(campaign: Campaign, tier: Tier | None, amount: Money) -> None:
         )
 
 
-def _claim(tier: Tier | None) -> bool:
-    """Take one of a limited reward, by one conditional UPDATE; False for one without a limit, which counts nothing."""
-    if tier is None or tier.cap is None:
-        return False
+def _is_limited(tier: Tier | None) -> bool:
+    return tier is not None and tier.cap is not None
+
+
+def _claim(tier: Tier | None) -> None:
+    """Take one of a limited reward, by one conditional UPDATE; one without a limit counts nothing."""
+    if tier is None or not _is_limited(tier):
+        return
     if not Tier.objects.filter(pk=tier.pk, taken__lt=F("cap")).update(taken=F("taken") + 1):
         raise ValidationError(_("“%(tier)s” is sold out."), code="tier_sold_out", params={"tier": tier.title})
-    return True
 
 
 def _free(row: Pledge) -> int:

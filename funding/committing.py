@@ -49,14 +49,17 @@ def draft(
     by: Member,
     now: datetime.datetime,
     organisation: Organisation | None = None,
+    pk: UUID | None = None,
 ) -> Commitment:
     """A promise whose card is still to be saved, in a fund that `hold_open` gave. `{commitment}` in a URL is its id.
+
+    A caller that wrote the id down before, in a row of its own, gives it as `pk`.
 
     Raises ValidationError: `amount_not_positive`, `currency_differs`.
     """
     _check_maximum(fund, maximum)
     commitment = Commitment(
-        id=uuid7(),
+        id=pk or uuid7(),
         fund=fund,
         member=member,
         organisation=organisation,

@@ -15,11 +15,12 @@ from campaigns.models import BudgetLine, Campaign, Pledge, Tier, Update
 from campaigns.tasks import sweep
 from funding import closing as fund_closing
 from funding.models import Fund
-from members.administering import OwnedInline, ReadOnlyAdmin, ScopedAdmin, Verb
+from members.administering import ReadOnlyAdmin, ScopedAdmin, Verb
 from members.clock import database_now
 from members.markdown import render
 from members.models import Member
 from members.requests import member_of
+from payments.administering import AmountsInline, WithAmounts
 
 RUNNING = (Fund.State.OPEN, Fund.State.CLOSING, Fund.State.COLLECTING)
 
@@ -41,7 +42,7 @@ def _cancel(campaign: Campaign, by: Member, why: str) -> None:
     closing.cancel(campaign, by=by, now=database_now(), why=why)
 
 
-class _PlannedInline(OwnedInline):
+class _PlannedInline(AmountsInline):
     """Frozen at the launch."""
 
     def is_open(self, row: Any) -> bool:
@@ -57,7 +58,7 @@ class TierInline(_PlannedInline):
 
 
 @admin.register(Campaign)
-class CampaignAdmin(ScopedAdmin):
+class CampaignAdmin(WithAmounts, ScopedAdmin):
     organisation_path = "facility__organisation"
     list_display = ("title", "facility", "stands", "deadline_at")
     list_select_related = ("facility", "fund")

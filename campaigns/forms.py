@@ -9,6 +9,8 @@ from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
 from campaigns.models import Campaign, Tier
+from payments import card_limits
+from payments.administering import typed
 from payments.money import Money
 
 
@@ -37,14 +39,8 @@ class SupportForm(forms.Form):
 
     def clean_amount(self) -> Money:
         """The amount as typed, with a comma or a point."""
-        try:
-            amount = Money.parse(self.cleaned_data["amount"].replace(",", "."), self.campaign.currency)
-        except ValueError as error:
-            raise forms.ValidationError(
-                _("Write the amount in figures, such as 25 or 12.50."), code="amount"
-            ) from error
-        if amount.minor <= 0:
-            raise forms.ValidationError(_("The amount must be more than nothing."), code="amount")
+        amount = typed(self.cleaned_data["amount"], self.campaign.currency)
+        card_limits.check(amount)
         return amount
 
     def clean(self) -> dict[str, Any]:

@@ -40,8 +40,8 @@ class Campaign(models.Model):
     story = models.TextField(_("story, in Markdown"))
     story_html = models.TextField(editable=False)
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
-    minimum_minor = models.BigIntegerField(_("minimum that decides, in cents"))
-    goal_minor = models.BigIntegerField(_("goal, in cents"))
+    minimum_minor = models.BigIntegerField(_("minimum that decides"))
+    goal_minor = models.BigIntegerField(_("goal"))
     deadline_at = models.DateTimeField(_("deadline"))
     window_minutes = models.PositiveIntegerField(_("time to mend a card, in minutes"), default=7 * 24 * 60)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -75,7 +75,7 @@ class BudgetLine(models.Model):
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="budget")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     label = models.CharField(_("what for"), max_length=120)
-    amount_minor = models.BigIntegerField(_("amount, in cents"))
+    amount_minor = models.BigIntegerField(_("amount"))
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
@@ -87,8 +87,12 @@ class BudgetLine(models.Model):
         ]
 
     @property
+    def currency(self) -> str:
+        return self.campaign.currency
+
+    @property
     def amount(self) -> Money:
-        return Money(self.amount_minor, self.campaign.currency)
+        return Money(self.amount_minor, self.currency)
 
 
 class Tier(models.Model):
@@ -98,7 +102,7 @@ class Tier(models.Model):
     campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="tiers")
     title = models.CharField(_("title"), max_length=80)
     text = models.CharField(_("what the supporter gets"), max_length=300)
-    amount_minor = models.BigIntegerField(_("from, in cents"))
+    amount_minor = models.BigIntegerField(_("from"))
     cap = models.PositiveIntegerField(_("how many there are (empty: no limit)"), null=True, blank=True)
     taken = models.PositiveIntegerField(default=0, editable=False)
     revision = models.ForeignKey(
@@ -131,8 +135,12 @@ class Tier(models.Model):
         return self.title
 
     @property
+    def currency(self) -> str:
+        return self.campaign.currency
+
+    @property
     def amount(self) -> Money:
-        return Money(self.amount_minor, self.campaign.currency)
+        return Money(self.amount_minor, self.currency)
 
     @property
     def left(self) -> int | None:

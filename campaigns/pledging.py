@@ -55,7 +55,7 @@ def pledge(
 
     The same `form_key` again gives the same pledge. `{pledge}` and `{commitment}` in a URL are filled in.
     Raises ValidationError: `campaign_closed`, `tier_sold_out`, `tier_of_another_campaign`, `amount_below_tier`,
-    `amount_not_positive`, `currency_differs`.
+    `currency_differs`, and what `payments.card_limits.check` raises.
     """
     if campaign.fund_id is None:
         raise ValidationError(_("This campaign is not live yet."), code="campaign_closed")

@@ -64,8 +64,8 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
         "campaign": campaign,
         "progress": Progress(fund, totals.standing(fund.pk)),
         "is_open": fund.takes_commitments(now),
-        "tiers": campaign.tiers.select_related("campaign", "revision__design"),
-        "budget": campaign.budget.select_related("campaign"),
+        "tiers": campaign.tiers.select_related("revision__design"),
+        "budget": campaign.budget.all(),
         "updates": campaign.updates.all()[:5],
         "now": now,
     }

@@ -17,7 +17,6 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 MODE = environment.mode()
 PRODUCTION = MODE == "production"
 DEBUG = MODE == "development"
-INTERNAL_IPS = ["127.0.0.1"] if DEBUG else []
 
 SECRET_KEY = environment.required("SECRET_KEY")
 SITE_URL = environment.origin("SITE_URL")
@@ -259,6 +258,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 # Addresses outside this site to which a card page may send people back.
+# Proxies whose X-Forwarded-For is believed.
+TRUSTED_PROXIES = environment.listed("TRUSTED_PROXIES")
 RETURN_URL_ORIGINS = environment.listed("RETURN_URL_ORIGINS")
 
 # --- Admin ------------------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Every address of the site."""
 
 from allauth.account.decorators import secure_admin_login
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
@@ -12,7 +13,6 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", pages.home, name="home"),
     path("me/", pages.me, name="me"),
-    path("outbox/", pages.outbox, name="outbox"),
     path("", include("members.urls")),
     path("designs/<slug:slug>/", pages.design, name="design"),
     path("workshops/<slug:slug>/", pages.facility, name="facility"),
@@ -28,6 +28,10 @@ urlpatterns = [
     path("healthz", health.healthz),
     path("readyz", health.readyz),
 ]
+
+# In development no mail is sent, it is read here. The footer shows the link when there is such a page.
+if settings.DEBUG:
+    urlpatterns.append(path("outbox/", pages.outbox, name="outbox"))
 
 handler404 = "csm.errors.not_found"
 handler500 = "csm.errors.server_error"

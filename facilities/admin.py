@@ -10,29 +10,42 @@ from django.utils.translation import gettext_lazy as _
 
 from facilities import furnishing
 from facilities.models import Facility, Machine, MachineRateComponent, Material, MaterialKind, MaterialPrice
-from members.administering import OwnedInline, ScopedAdmin, Verb
+from members.administering import ScopedAdmin, Verb
 from members.clock import database_now
 from members.models import Member
 from members.requests import member_of
+from payments.administering import AmountsInline, LinesToRead, WithAmounts
 
 
-class _AppendedInline(OwnedInline):
+class _NewInline(AmountsInline):
     """Rates and prices: a new row takes over, an old one is never changed."""
 
     exclude = ("recorded_at", "recorded_by")
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    has_delete_permission = has_change_permission
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).none()
 
 
-class RateInline(_AppendedInline):
+class RatesInline(LinesToRead):
     model = MachineRateComponent
+    exclude = ("recorded_by",)
+    verbose_name_plural = _("rates so far")
 
 
-class PriceInline(_AppendedInline):
+class NewRateInline(_NewInline):
+    model = MachineRateComponent
+    verbose_name_plural = _("new rates")
+
+
+class PricesInline(LinesToRead):
     model = MaterialPrice
+    exclude = ("recorded_by",)
+    verbose_name_plural = _("prices so far")
+
+
+class NewPriceInline(_NewInline):
+    model = MaterialPrice
+    verbose_name_plural = _("new prices")
 
 
 class _Appending(ScopedAdmin):
@@ -46,7 +59,7 @@ class _Appending(ScopedAdmin):
 
 
 @admin.register(Facility)
-class FacilityAdmin(ScopedAdmin):
+class FacilityAdmin(WithAmounts, ScopedAdmin):
     list_display = ("name", "organisation", "locality", "currency")
     search_fields = ("name",)
     prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012
@@ -77,7 +90,7 @@ def _retire(machine: Machine, by: Member, why: str) -> None:
 class MachineAdmin(_Appending):
     list_display = ("name", "facility", "process", "state")
     list_filter = ("state",)
-    inlines = (RateInline,)
+    inlines = (NewRateInline, RatesInline)
     verbs = {  # noqa: RUF012
         "work": Verb(
             _("Put to work"),
@@ -98,7 +111,7 @@ class MachineAdmin(_Appending):
 @admin.register(Material)
 class MaterialAdmin(_Appending):
     list_display = ("name", "facility", "kind", "is_stocked")
-    inlines = (PriceInline,)
+    inlines = (NewPriceInline, PricesInline)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Suppliers are other organisations."""

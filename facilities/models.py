@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
 from facilities.processes import PROCESSES
+from payments.money import Money
 
 
 def process_choices() -> list[tuple[str, str]]:
@@ -74,10 +75,8 @@ class Facility(models.Model):
     opening_hours = models.TextField(_("opening hours"), max_length=600, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=64)
     currency = models.CharField(_("currency"), max_length=3)
-    wage_minor = models.BigIntegerField(_("wage per hour"), help_text=_("In minor units: 2450 is 24.50."))
-    overhead_budget_minor = models.BigIntegerField(
-        _("overhead per year"), help_text=_("Rent, insurance, bookkeeping. In minor units: 4800000 is 48,000.00.")
-    )
+    wage_minor = models.BigIntegerField(_("wage per hour"))
+    overhead_budget_minor = models.BigIntegerField(_("overhead per year"), help_text=_("Rent, insurance, bookkeeping."))
     overhead_planned_hours = models.PositiveIntegerField(_("hours planned per year"))
     organising_minutes = models.PositiveIntegerField(_("minutes of organising per batch"), default=0)
     care_percent = models.DecimalField(_("care pot, in percent of making"), max_digits=4, decimal_places=2, default=0)
@@ -159,6 +158,10 @@ class Machine(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def currency(self) -> str:
+        return self.facility.currency
+
 
 class RateQuerySet(models.QuerySet["MachineRateComponent"]):
     def on_day(self, day: datetime.date) -> RateQuerySet:
@@ -200,6 +203,10 @@ class MachineRateComponent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.machine}, {self.get_kind_display()}"
+
+    @property
+    def currency(self) -> str:
+        return self.machine.currency
 
 
 class MaterialKind(models.Model):
@@ -271,6 +278,10 @@ class Material(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def currency(self) -> str:
+        return self.facility.currency
+
 
 class PriceQuerySet(models.QuerySet["MaterialPrice"]):
     def on_day(self, day: datetime.date) -> PriceQuerySet:
@@ -305,4 +316,8 @@ class MaterialPrice(models.Model):
         indexes: ClassVar = [models.Index(F("material"), F("since_on").desc(), name="price_newest")]
 
     def __str__(self) -> str:
-        return f"{self.material}: {self.price_minor}"
+        return f"{self.material}: {Money(self.price_minor, self.currency)}"
+
+    @property
+    def currency(self) -> str:
+        return self.material.currency

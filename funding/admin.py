@@ -11,26 +11,16 @@ from funding import totals
 from funding.models import Commitment, Fund
 from funding.progress import Progress
 from members.administering import ReadOnlyAdmin
-from payments.money import Money
-
-
-class _Shown(ReadOnlyAdmin):
-    @admin.display(description=_("at most"))
-    def most(self, row: Commitment) -> Money:
-        return row.maximum
-
-    @admin.display(description=_("charged"))
-    def charged(self, row: Commitment) -> str:
-        return "–" if row.amount_minor is None else str(Money(row.amount_minor, row.currency))
+from payments.administering import WithAmounts
 
 
 @admin.register(Fund)
-class FundAdmin(_Shown):
+class FundAdmin(WithAmounts, ReadOnlyAdmin):
     organisation_path = "receiver__organisation"
-    list_display = ("title", "state", "promised", "arrived", "minimum", "deadline_at", "window_ends_at")
+    list_display = ("title", "state", "promised", "arrived", "minimum_minor", "deadline_at", "window_ends_at")
     list_filter = ("state",)
     search_fields = ("title",)
-    readonly_fields = ("promised", "arrived", "minimum")
+    readonly_fields = ("promised", "arrived")
 
     def _progress(self, row: Fund) -> Progress:
         return Progress(row, totals.standing(row.pk))
@@ -43,15 +33,11 @@ class FundAdmin(_Shown):
     def arrived(self, row: Fund) -> Any:
         return row.money(self._progress(row).standing.collected_minor)
 
-    @admin.display(description=_("minimum"))
-    def minimum(self, row: Fund) -> Any:
-        return row.money(row.minimum_minor)
-
 
 @admin.register(Commitment)
-class CommitmentAdmin(_Shown):
+class CommitmentAdmin(WithAmounts, ReadOnlyAdmin):
     organisation_path = "fund__receiver__organisation"
-    list_display = ("created_at", "fund", "member", "most", "charged", "state", "tries", "next_try_at")
+    list_display = ("created_at", "fund", "member", "maximum_minor", "amount_minor", "state", "tries", "next_try_at")
     list_filter = ("state", "fund")
     list_select_related = ("fund", "member")
     search_fields = ("member__email", "=id")

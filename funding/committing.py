@@ -14,7 +14,7 @@ from funding import locks, totals
 from funding.models import Commitment, Consent, Fund
 from members.models import Member, Organisation
 from members.moves import move, move_or_refuse, record
-from payments import card_saving
+from payments import card_limits, card_saving
 from payments.models import CardSetup
 from payments.money import Money
 
@@ -55,7 +55,7 @@ def draft(
 
     A caller that wrote the id down before, in a row of its own, gives it as `pk`.
 
-    Raises ValidationError: `amount_not_positive`, `currency_differs`.
+    Raises ValidationError: `amount_not_positive`, `amount_too_small`, `amount_too_large`, `currency_differs`.
     """
     _check_maximum(fund, maximum)
     commitment = Commitment(
@@ -100,7 +100,7 @@ def promise(
 
     Raises ValidationError: `amount_not_positive`, `currency_differs`, `reference_missing`.
     """
-    _check_maximum(fund, maximum)
+    _check_maximum(fund, maximum, by_card=False)
     if not reference:
         raise ValidationError(_("A transfer needs a reference to be recognised by."), code="reference_missing")
     with transaction.atomic():
@@ -167,7 +167,7 @@ def change_maximum(
 ) -> None:
     """Promise another amount on the same card, in a fund that `hold_open` gave.
 
-    Raises ValidationError: `fund_closed`, `state_changed`, `amount_not_positive`, `currency_differs`.
+    Raises ValidationError: `fund_closed`, `state_changed`, and what `draft` raises.
     """
     _check_open(commitment.fund)
     _check_maximum(commitment.fund, maximum)
@@ -231,8 +231,10 @@ def start_card_replacement(
     return setup
 
 
-def _check_maximum(fund: Fund, maximum: Money) -> None:
-    if maximum.minor <= 0:
+def _check_maximum(fund: Fund, maximum: Money, *, by_card: bool = True) -> None:
+    if by_card:
+        card_limits.check(maximum)
+    elif maximum.minor <= 0:
         raise ValidationError(_("The amount must be more than nothing."), code="amount_not_positive")
     if maximum.currency != fund.currency:
         raise ValidationError(

@@ -13,16 +13,17 @@ from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
 from funding.models import Fund
 from funding.opening import WEEK_MINUTES
-from members.administering import EVERYBODY, OwnedInline, ReadOnlyAdmin, ScopedAdmin, Verb
+from members.administering import EVERYBODY, ReadOnlyAdmin, ScopedAdmin, Verb
 from members.clock import database_now
 from members.models import Member
 from members.requests import member_of
 from orders import closing, opening
 from orders.models import Cost, Order, Run
+from payments.administering import AmountsForm, LinesToRead, WithAmounts
 from products.models import Revision
 
 
-class OpenRunForm(forms.ModelForm):  # type: ignore[type-arg]
+class OpenRunForm(AmountsForm):
     """What a producer says to open a run."""
 
     revision = forms.ModelChoiceField(Revision.objects.released().select_related("design"), label=_("design"))
@@ -43,16 +44,13 @@ def _cancel(run: Run, by: Member, why: str) -> None:
     closing.cancel(run, by=by, now=database_now(), why=why)
 
 
-class CostInline(OwnedInline):
+class CostInline(LinesToRead):
     model = Cost
     exclude = ("recorded_by",)
 
-    def is_open(self, row: Any) -> bool:
-        return False
-
 
 @admin.register(Run)
-class RunAdmin(ScopedAdmin):
+class RunAdmin(WithAmounts, ScopedAdmin):
     organisation_path = "facility__organisation"
     list_display = ("revision", "facility", "state", "taken_units", "minimum_units", "maximum_units", "closes")
     list_filter = ("state",)

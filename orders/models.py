@@ -101,6 +101,10 @@ class Run(models.Model):
         return reverse("orders:run", args=[self.pk])
 
     @property
+    def currency(self) -> str:
+        return self.fund.currency
+
+    @property
     def left_units(self) -> int:
         return self.maximum_units - self.taken_units
 
@@ -206,3 +210,7 @@ class Cost(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(name="cost_not_zero", condition=~models.Q(amount_minor=0)),
         ]
+
+    @property
+    def currency(self) -> str:
+        return self.run.currency

@@ -7,10 +7,11 @@ from typing import Any
 from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
-from members.administering import MONEY, OwnedInline, ReadOnlyAdmin, Verb
+from members.administering import MONEY, ReadOnlyAdmin, Verb
 from members.clock import database_now
 from members.models import Member, Membership
 from payments import alarming, refunding
+from payments.administering import LinesToRead, WithAmounts
 from payments.models import Alarm, Attempt, Dispute, Entry, Payment, Posting, Receiver, Refund, WebhookEvent
 from payments.money import Money
 
@@ -43,26 +44,25 @@ class ReceiverAdmin(ReadOnlyAdmin):
     list_display = ("organisation", "stripe_account", "currencies", "statement_name", "livemode")
 
 
-class _MoneyAdmin(ReadOnlyAdmin):
+class _MoneyAdmin(WithAmounts, ReadOnlyAdmin):
     organisation_path = "credit_account__receiver__organisation"
 
-    @admin.display(description=_("amount"))
-    def money(self, row: Any) -> Money:
-        return Money(row.amount_minor, row.currency)
 
-
-class _LinesToRead(OwnedInline):
-    def is_open(self, row: Any) -> bool:
-        return False
-
-
-class AttemptInline(_LinesToRead):
+class AttemptInline(LinesToRead):
     model = Attempt
 
 
 @admin.register(Payment)
 class PaymentAdmin(_MoneyAdmin):
-    list_display = ("created_at", "money", "state", "intent_id", "received_minor", "refunding_minor", "disputed_minor")
+    list_display = (
+        "created_at",
+        "amount_minor",
+        "state",
+        "intent_id",
+        "received_minor",
+        "refunding_minor",
+        "disputed_minor",
+    )
     list_filter = ("state",)
     search_fields = ("=intent_id", "=id", "=purpose_id")
     inlines = (AttemptInline,)
@@ -81,7 +81,7 @@ class PaymentAdmin(_MoneyAdmin):
 @admin.register(Refund)
 class RefundAdmin(_MoneyAdmin):
     organisation_path = "payment__credit_account__receiver__organisation"
-    list_display = ("requested_at", "money", "state", "purpose", "requested_by", "approved_by")
+    list_display = ("requested_at", "amount_minor", "state", "purpose", "requested_by", "approved_by")
     list_filter = ("state",)
     verbs = {  # noqa: RUF012
         "approve": Verb(
@@ -113,11 +113,11 @@ class RefundAdmin(_MoneyAdmin):
 @admin.register(Dispute)
 class DisputeAdmin(_MoneyAdmin):
     organisation_path = "payment__credit_account__receiver__organisation"
-    list_display = ("opened_at", "money", "state", "reason")
+    list_display = ("opened_at", "amount_minor", "state", "reason")
     list_filter = ("state",)
 
 
-class PostingInline(_LinesToRead):
+class PostingInline(LinesToRead):
     model = Posting
 
 

@@ -17,7 +17,7 @@ from members.moves import move, move_or_refuse, record
 from payments import balancing, stripe_gateway
 from payments.alarming import raise_alarm
 from payments.booking import Kind, book, sibling
-from payments.models import Payment, Refund
+from payments.models import Dispute, Payment, Refund
 from payments.money import Money
 from payments.stripe_gateway import AccountRef, Answer
 
@@ -137,7 +137,11 @@ def send_refund(refund_id: UUID, *, now: datetime.datetime) -> Refund:
             move(refund, State.UNKNOWN, by=None, now=now, why=str(unknown)[:240])
         _later(refund, now=now)
     except stripe_gateway.Refused as refused:
-        if refund.state == State.SENT:
+        if refund.state == State.SENT and refused.code == "charge_disputed":
+            # The bank was faster than the news of it: nothing is returned until the dispute has an end.
+            move(refund, State.UNKNOWN, by=None, now=now, why=refused.message[:240])
+            _later(refund, now=now)
+        elif refund.state == State.SENT:
             move(
                 refund,
                 State.FAILED,
@@ -229,8 +233,25 @@ def _book_answer(refund: Refund, answer: Answer, *, account: AccountRef, now: da
 
 
 def _send(refund: Refund, account: AccountRef, *, now: datetime.datetime) -> None:
-    if move(refund, State.SENT, by=None, now=now, sent_at=now, tries=refund.tries + 1):
+    """Ask Stripe for a refund that it does not have yet; not while the bank has taken the payment back."""
+    if refund.payment.disputes.filter(state=Dispute.State.LOST).exists():
+        _release(refund, now=now)
+    elif refund.payment.disputed_minor:
+        _later(refund, now=now)
+    elif move(refund, State.SENT, by=None, now=now, sent_at=now, tries=refund.tries + 1):
         _ask_stripe(refund, account, now=now)
+
+
+def _release(refund: Refund, *, now: datetime.datetime) -> None:
+    """The payer has the money back through their bank: it is not owed a second time."""
+    with transaction.atomic():
+        if move(refund, State.DECLINED, by=None, now=now, why="lost in a dispute", settled_at=now):
+            Payment.objects.filter(pk=refund.payment_id).update(
+                refunding_minor=F("refunding_minor") - refund.amount_minor
+            )
+            fund = refund.payment.credit_account
+            legs = [(sibling(fund, Kind.REFUNDS_OWED), refund.amount_minor), (fund, -refund.amount_minor)]
+            book("refund_released", refund.pk, legs, now=now, memo=refund.purpose)
 
 
 def _find_or_send_again(refund: Refund, account: AccountRef, *, now: datetime.datetime) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import threading
@@ -64,7 +65,8 @@ class Api:
             return Answer(error.status, json.dumps({"error": error.error}))
 
     def _authenticate(self, headers: dict[str, str], account: str) -> None:
-        if headers.get("authorization") != f"Bearer {self.secret_key}":
+        basic = base64.b64encode(f"{self.secret_key}:".encode()).decode()
+        if headers.get("authorization") not in (f"Bearer {self.secret_key}", f"Basic {basic}"):
             raise StripeError(401, "invalid_request_error", "Invalid API Key provided.")
         if account != MAIN_ACCOUNT and account not in self.store.setting("accounts", []):
             raise invalid(f"No such account: '{account}'", code="account_invalid", status=403)

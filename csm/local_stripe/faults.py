@@ -21,7 +21,7 @@ ACTIONS = (
 
 @dataclass
 class Fault:
-    """Applies to requests of `method` whose path matches `path`, after `skip` of them, `times` times."""
+    """Applies to requests of `method` whose path has a match of `path`, after `skip` of them, `times` times."""
 
     action: str
     method: str = "POST"
@@ -56,7 +56,7 @@ class Faults:
         """The fault that this request meets, counted."""
         with self._lock:
             for fault in self._planned:
-                if fault.method != method or not re.fullmatch(fault.path, path) or fault.body_contains not in body:
+                if fault.method != method or not re.search(fault.path, path) or fault.body_contains not in body:
                     continue
                 fault.seen += 1
                 if fault.skip < fault.seen <= fault.skip + fault.times:

@@ -158,13 +158,13 @@ class Refund(StripeRow):
         FAILED = "failed", _("the bank sent it back: still owed")
         UNKNOWN = "unknown", _("no answer yet")
         BY_HAND = "by_hand", _("returned another way")
-        DECLINED = "declined", _("turned down by the second person")
+        DECLINED = "declined", _("not returned: turned down, or the bank had taken it back")
 
     MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
         "proposed": ("prepared", "declined"),
-        "prepared": ("sent",),
+        "prepared": ("sent", "declined"),
         "sent": ("pending", "succeeded", "failed", "unknown"),
-        "unknown": ("sent", "pending", "succeeded", "failed"),
+        "unknown": ("sent", "pending", "succeeded", "failed", "declined"),
         "pending": ("succeeded", "failed"),
         "succeeded": ("failed",),
         "failed": ("by_hand",),

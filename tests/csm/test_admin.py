@@ -104,8 +104,8 @@ def test_a_producer_writes_launches_and_cancels_a_campaign(cast: Cast) -> None:
         "summary": "To turn.",
         "story": "**Turn!** <script>alert(1)</script>",
         "currency": "EUR",
-        "minimum_minor": 50_000,
-        "goal_minor": 80_000,
+        "minimum_minor": "500",
+        "goal_minor": "800,00",
         "deadline_at_0": deadline.strftime("%Y-%m-%d"),
         "deadline_at_1": deadline.strftime("%H:%M:%S"),
         "window_minutes": 10_080,
@@ -113,19 +113,22 @@ def test_a_producer_writes_launches_and_cancels_a_campaign(cast: Cast) -> None:
         "budget-INITIAL_FORMS": 0,
         "budget-0-kind": "machine",
         "budget-0-label": "Lathe",
-        "budget-0-amount_minor": 80_000,
+        "budget-0-amount_minor": "800.00",
         "budget-0-position": 0,
         "tiers-TOTAL_FORMS": 1,
         "tiers-INITIAL_FORMS": 0,
         "tiers-0-title": "Bowl",
         "tiers-0-text": "Turned.",
-        "tiers-0-amount_minor": 4_000,
+        "tiers-0-amount_minor": "40",
         "tiers-0-units": 0,
         "tiers-0-position": 0,
     }
     answer = client.post(reverse("admin:campaigns_campaign_add"), form)
     assert answer.status_code == 302, answer.context["errors"]
     campaign = Campaign.objects.get()
+    assert (campaign.minimum_minor, campaign.goal_minor) == (500_00, 800_00)
+    assert (campaign.budget.get().amount_minor, campaign.tiers.get().amount_minor) == (800_00, 40_00)
+    assert 'value="500.00"' in client.get(change_url(campaign)).content.decode()
     assert "<script>" not in campaign.story_html
     do = change_url(campaign).replace("change/", "do/{}/")
     assert client.get(do.format("launch")).status_code == 200
@@ -135,9 +138,12 @@ def test_a_producer_writes_launches_and_cancels_a_campaign(cast: Cast) -> None:
     campaign.refresh_from_db()
     assert campaign.fund is not None
     # Its terms are frozen now, whatever is posted.
-    client.post(change_url(campaign), {**form, "goal_minor": 1})
+    client.post(change_url(campaign), {**form, "goal_minor": "1"})
     campaign.refresh_from_db()
-    assert campaign.goal_minor == 80_000
+    assert campaign.goal_minor == 800_00
+    frozen = client.get(change_url(campaign)).content.decode()
+    assert "800.00 EUR" in frozen
+    assert "40.00 EUR" in frozen
     early = client.post(do.format("close"), follow=True)
     assert "deadline has not come" in early.content.decode()
     client.post(do.format("cancel"), {"why": "The lathe was stolen."})
@@ -165,14 +171,36 @@ def test_a_rate_is_appended_and_knows_its_writer(cast: Cast) -> None:
         "rates-TOTAL_FORMS": 1,
         "rates-INITIAL_FORMS": 0,
         "rates-0-kind": "energy",
-        "rates-0-amount_minor": 350,
+        "rates-0-amount_minor": "3.50",
         "rates-0-since_on": cast.now.date(),
         "rates-0-machine": machine.pk,
+        "rates-2-TOTAL_FORMS": 0,
+        "rates-2-INITIAL_FORMS": 0,
     }
     answer = staff(cast.petra).post(change_url(machine), form)
     assert answer.status_code == 302, answer.context["errors"]
     assert MachineRateComponent.objects.count() == before + 1
-    assert MachineRateComponent.objects.latest("pk").recorded_by == cast.petra
+    newest = MachineRateComponent.objects.latest("pk")
+    assert (newest.recorded_by, newest.amount_minor) == (cast.petra, 3_50)
+    assert "3.50 EUR" in staff(cast.petra).get(change_url(machine)).content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("amount", ["12.345", "1,000.00", "-", "twelve", "1e5", "9" * 17])
+def test_an_amount_that_is_none_is_refused_where_it_was_typed(cast: Cast, amount: str) -> None:
+    workshop = Workshop(cast.werkhof, cast.petra, cast.now)
+    before = workshop.facility.wage_minor
+    client = staff(cast.petra)
+    page = client.get(change_url(workshop.facility))
+    form = {key: "" if value is None else value for key, value in page.context["adminform"].form.initial.items()}
+    answer = client.post(change_url(workshop.facility), {**form, "wage_minor": amount})
+    assert answer.status_code == 200
+    assert list(answer.context["adminform"].form.errors) == ["wage_minor"]
+    workshop.facility.refresh_from_db()
+    assert workshop.facility.wage_minor == before
+    assert client.post(change_url(workshop.facility), {**form, "wage_minor": "31,5"}).status_code == 302
+    workshop.facility.refresh_from_db()
+    assert workshop.facility.wage_minor == 31_50
 
 
 @pytest.mark.django_db

@@ -46,6 +46,8 @@ def test_the_ledger_ends_with_stripes_balance(
     event: str,
     minimum: int,
 ) -> None:
+    # Hypothesis tries one example after the other in the same test, in the same tables.
+    Alarm.objects.all().delete()
     fund = cast.fund(f"{minimum / 100:.2f}")
     for amount, number, mind in promises:
         one = cast.secured(fund, f"{amount / 100:.2f}", number=number, stripe=local_stripe)

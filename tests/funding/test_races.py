@@ -21,6 +21,9 @@ from csm.local_stripe.process import LocalStripe
 from funding import closing, collecting, committing, deciding, locks
 from funding.models import Commitment, Fund
 from members.models import Transition
+from members.moves import move, record
+from payments import charging
+from payments.models import Payment, Refund
 from tests.campaigns.test_api import launched
 from tests.cast import Cast, euro
 
@@ -141,6 +144,29 @@ def test_two_closers_close_once(cast: Cast) -> None:
     assert sorted(moves) == ["closing", "collecting", "open"]
 
 
+def blind_move(row: Any, to: str, *, by: Any, now: datetime.datetime, why: str = "", **fields: Any) -> bool:
+    """`move` without its compare: whatever the state is by now."""
+    type(row).objects.filter(pk=row.pk).update(state=to, **fields)
+    record(row, row.state, to, by=by, now=now, why=why)
+    return True
+
+
+def test_without_lock_and_comparison_two_closers_close_twice(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    fund = cast.fund("50.00")
+    cast.secured(fund, "60.00")
+    together = threading.Barrier(8)
+
+    def look(fund_id: UUID) -> Fund:
+        seen = Fund.objects.get(pk=fund_id)
+        together.wait(20)
+        return seen
+
+    monkeypatch.setattr(closing, "_hold", look)
+    monkeypatch.setattr(closing, "move", blind_move)
+    results = at_once(*(lambda: closing.close_due(fund.pk, now=fund.deadline_at) for _ in range(8)))
+    assert results.count(True) == 8
+
+
 @pytest.mark.parametrize("guarded", [True, False])
 def test_nobody_leaves_while_the_fund_closes(cast: Cast, monkeypatch: pytest.MonkeyPatch, guarded: bool) -> None:
     """The close waits for who is just leaving; without the shared lock it would overtake them."""
@@ -186,6 +212,70 @@ def test_one_task_three_times_charges_once(cast: Cast, local_stripe: LocalStripe
     assert len({row["key"] for row in asked if row["method"] == "POST"}) == 1
     assert local_stripe.control("GET", "requests")
     assert books.check() == []
+
+
+def test_without_its_guards_one_task_three_times_charges_three_times(
+    cast: Cast, local_stripe: LocalStripe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The row lock and the one live payment of a purpose: without them each worker makes a payment of its own."""
+    fund = cast.fund("50.00")
+    one = cast.secured(fund, "60.00", stripe=local_stripe)
+    cast.close(fund)
+    at = fund.deadline_at
+    together = threading.Barrier(3)
+
+    def look_then_prepare(commitment_id: UUID, *, now: datetime.datetime) -> Payment:
+        row = Commitment.objects.select_related("fund__account__receiver", "card__customer", "member").get(pk=one.pk)
+        together.wait(20)
+        assert row.card is not None
+        return charging.prepare_payment(
+            purpose_id=row.pk,
+            payer=row.member,
+            card=row.card,
+            credit_account=row.fund.account,
+            amount=euro("60.00"),
+            description="x",
+            now=now,
+        )
+
+    monkeypatch.setattr(collecting, "_payment_for", look_then_prepare)
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX payment_live_once")
+        try:
+            at_once(*(lambda: collecting.collect(one.pk, now=at) for _ in range(3)))
+            assert Payment.objects.filter(state=Payment.State.SUCCEEDED).count() == 3
+        finally:
+            last = Payment.objects.latest("pk").pk
+            Payment.objects.exclude(pk=last).update(state=Payment.State.CANCELED)
+            cursor.execute(
+                "CREATE UNIQUE INDEX payment_live_once ON payments_payment (purpose_id) WHERE NOT state = 'canceled'"
+            )
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_a_charge_whose_answer_was_lost_is_not_forgotten_by_a_cancel(
+    cast: Cast, local_stripe: LocalStripe, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    """Dropping asks Stripe first: what was charged meanwhile counts as paid and goes back. Else it would stay there."""
+    if not guarded:
+
+        def believe(payment_id: UUID, *, now: datetime.datetime) -> Payment:
+            payment = Payment.objects.get(pk=payment_id)
+            move(payment, Payment.State.CANCELED, by=None, now=now)
+            return payment
+
+        monkeypatch.setattr(charging, "cancel_payment", believe)
+    local_stripe.control("POST", "topups", {"amount": 100_00, "currency": "eur"})
+    fund = cast.fund("50.00")
+    one = cast.secured(fund, "60.00", stripe=local_stripe)
+    cast.close(fund)
+    local_stripe.control("POST", "faults", {"action": "reset_after", "path": "/confirm$"})
+    collecting.collect(one.pk, now=fund.deadline_at)
+    closing.cancel(fund.pk, by=cast.petra, now=fund.deadline_at, why="flood")
+    deciding.drop_overdue(one.pk, now=fund.deadline_at)
+    cast.return_all(fund, fund.deadline_at)
+    returned = Refund.objects.filter(payment__purpose_id=one.pk).exists()
+    assert returned is guarded
 
 
 def test_cancelling_while_charging_returns_what_arrived(cast: Cast, local_stripe: LocalStripe) -> None:

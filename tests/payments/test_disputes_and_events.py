@@ -87,6 +87,31 @@ def test_a_disputed_payment_is_not_refunded_and_a_lost_one_is_a_cost(
     assert books.check() == []
 
 
+@pytest.mark.parametrize(("end", "state", "owed"), [("lose", "declined", 0), ("win", "succeeded", 0)])
+def test_a_refund_waits_for_the_end_of_a_dispute_that_came_first(
+    cast: Cast, payment: Payment, local_stripe: LocalStripe, end: str, state: str, owed: int
+) -> None:
+    """The payer gets the money back once: from the bank when the dispute is lost, by the refund when it is won."""
+    local_stripe.control("POST", "topups", {"amount": 100_00, "currency": "eur"})
+    refund = give_back(payment, "60.00", "fund-returned", cast.now)
+    made = local_stripe.control("POST", "disputes", {"payment_intent": payment.intent_id})
+    assert refunding.send_refund(refund.pk, now=cast.now).state == Refund.State.UNKNOWN  # nobody has told us yet
+    reconciling.reconcile(cast.receiver, now=cast.now)
+    later = cast.now + datetime.timedelta(minutes=10)
+    before = refunding.send_refund(refund.pk, now=later).tries
+    assert before == 1  # known now: Stripe is not even asked
+    local_stripe.control("POST", f"disputes/{made['id']}/{end}")
+    reconciling.reconcile(cast.receiver, now=later)
+    assert refunding.send_refund(refund.pk, now=later).state == state
+    reconciling.reconcile(cast.receiver, now=later)
+    payment.refresh_from_db()
+    assert payment.refunding_minor == (60_00 if end == "win" else 0)
+    assert balance(sibling(payment.credit_account, Kind.REFUNDS_OWED)).minor == owed
+    assert not balance(payment.credit_account)
+    assert not Alarm.objects.exclude(key__startswith="dispute:").exists()
+    assert books.check() == []
+
+
 def test_a_won_dispute_brings_the_money_back(cast: Cast, payment: Payment, local_stripe: LocalStripe) -> None:
     made = local_stripe.control("POST", "disputes", {"payment_intent": payment.intent_id})
     reconciling.reconcile(cast.receiver, now=cast.now)

@@ -10,7 +10,7 @@ from uuid6 import uuid7
 
 from campaigns.models import Campaign, Tier
 from payments import card_limits
-from payments.administering import typed
+from payments.forms import typed
 from payments.money import Money
 
 

@@ -19,7 +19,8 @@ from members.models import Member
 from members.requests import member_of
 from orders import closing, opening
 from orders.models import Cost, Order, Run
-from payments.administering import AmountsForm, LinesToRead, WithAmounts
+from payments.administering import LinesToRead, WithAmounts
+from payments.forms import AmountsForm
 from products.models import Revision
 
 

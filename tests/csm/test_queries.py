@@ -1,0 +1,58 @@
+"""How much each page asks the database, on the demonstration's data; and that reading writes nothing."""
+
+from __future__ import annotations
+
+import pytest
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from campaigns.models import Campaign, Pledge
+from csm.local_stripe.process import LocalStripe
+from facilities.models import Facility
+from members.models import Member
+from orders.models import Order, Run
+from products.models import Design
+
+WRITES = ("INSERT", "UPDATE", "DELETE")
+# The session and the member behind it.
+LOG_IN = 2
+
+
+def pages() -> dict[str, int]:
+    """The most statements that a stranger's visit may take. One more is a decision, not an accident."""
+    most = {"/": 3, "/campaigns/": 3, "/batches/": 3, "/designs/": 1, "/workshops/": 1}
+    most |= {f"/api/v1/{name}/": 2 for name in ("campaigns", "runs", "designs", "workshops")}
+    for campaign in Campaign.objects.public():
+        most |= {campaign.get_absolute_url(): 6, f"{campaign.get_absolute_url()}accounts/": 6}
+    for run in Run.objects.all():
+        most |= {run.get_absolute_url(): 4, f"{run.get_absolute_url()}bill/": 7}
+    return (
+        most
+        | {design.get_absolute_url(): 22 for design in Design.objects.all()}
+        | {facility.get_absolute_url(): 10 for facility in Facility.objects.all()}
+    )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_page_asks_more_than_it_needs_and_reading_writes_nothing(local_stripe: LocalStripe) -> None:
+    call_command("seed_demo", verbosity=0)
+    stranger, member = Client(), Client()
+    somebody = Member.objects.get(email="member@demo.example")
+    member.force_login(somebody)
+    wanted = pages()
+    mine = {"/me/": 6}
+    mine |= {row.get_absolute_url(): 8 for model in (Pledge, Order) for row in model.objects.filter(member=somebody)}
+    too_much = []
+    for client, extra, paths in ((stranger, 0, wanted), (member, LOG_IN, wanted | mine)):
+        for path, most in paths.items():
+            cache.clear()
+            with CaptureQueriesContext(connection) as asked:
+                answer = client.get(path)
+            assert answer.status_code == 200, path
+            writes = [query["sql"][:60] for query in asked if query["sql"].startswith(WRITES)]
+            if len(asked) > most + extra or writes:
+                too_much.append((path, len(asked), most + extra, writes))
+    assert too_much == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.contrib import admin
@@ -9,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
+from kombu.exceptions import OperationalError
 
 from campaigns import closing, launching
 from campaigns.models import BudgetLine, Campaign, Pledge, Tier, Update
@@ -21,6 +23,9 @@ from members.markdown import render
 from members.models import Member
 from members.requests import member_of
 from payments.administering import AmountsInline, WithAmounts
+from products.models import Revision
+
+logger = logging.getLogger(__name__)
 
 RUNNING = (Fund.State.OPEN, Fund.State.CLOSING, Fund.State.COLLECTING)
 
@@ -35,7 +40,11 @@ def _close(campaign: Campaign, by: Member, why: str) -> None:
             _text("Its deadline has not come: supporters were promised that they can leave until then."),
             code="deadline_ahead",
         )
-    sweep.delay()
+    try:
+        sweep.apply_async(retry=False)
+    except OperationalError:
+        # The next sweep finds it in a minute.
+        logger.warning("The broker is away; %s waits for the next sweep", campaign)
 
 
 def _cancel(campaign: Campaign, by: Member, why: str) -> None:
@@ -55,6 +64,12 @@ class BudgetInline(_PlannedInline):
 
 class TierInline(_PlannedInline):
     model = Tier
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """What is not released is its authors' own."""
+        if db_field.name == "revision":
+            kwargs["queryset"] = Revision.objects.released().select_related("design")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
 @admin.register(Campaign)
@@ -106,9 +121,9 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
 class PledgeAdmin(ReadOnlyAdmin):
     organisation_path = "campaign__facility__organisation"
     list_display = ("created_at", "campaign", "tier", "member", "most", "state")
-    list_filter = ("campaign", "commitment__state")
+    list_filter = ("commitment__state",)
     list_select_related = ("campaign", "tier", "member", "commitment")
-    search_fields = ("member__email", "member__display_name")
+    search_fields = ("campaign__title", "member__email", "member__display_name")
 
     @admin.display(description=_("at most"))
     def most(self, row: Pledge) -> Any:

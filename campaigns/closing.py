@@ -15,9 +15,9 @@ from members.models import Member
 from payments.booking import Kind
 
 
-def to_fix() -> list[UUID]:
+def to_fix(*, now: datetime.datetime) -> list[UUID]:
     """Campaigns whose fund waits for its amounts."""
-    return list(Campaign.objects.filter(fund__state=Fund.State.CLOSING).values_list("pk", flat=True))
+    return list(Campaign.objects.filter(fund__in=closing.drained(now=now)).values_list("pk", flat=True))
 
 
 def fix(campaign_id: UUID, *, now: datetime.datetime) -> Fund:
@@ -52,7 +52,7 @@ def hand_over(campaign_id: UUID, *, now: datetime.datetime) -> bool:
     try:
         settling.settle(fund.pk, shares=[share], by=None, now=now)
     except ValidationError as refusal:
-        if refusal.code in ("commitments_open", "fees_not_known", "fund_not_met", "fund_not_zero"):
+        if refusal.code in ("commitments_open", "refund_waits", "fees_not_known", "fund_not_met", "fund_not_zero"):
             return False
         raise
     return True

@@ -12,17 +12,20 @@ from campaigns.models import Campaign
 from funding.opening import open_fund
 from members.markdown import render
 from members.models import Member
-from payments.models import Receiver
+from payments.connecting import receiver_of
 from payments.money import Money
 
 
 def save_draft(campaign: Campaign) -> None:
     """Keep a draft, its story rendered. Raises ValidationError (`campaign_launched`): terms freeze at the launch."""
-    if campaign.fund_id is not None:
-        raise ValidationError(_("A launched campaign keeps its terms."), code="campaign_launched")
     campaign.story_html = render(campaign.story)
     campaign.full_clean(exclude=["fund", "story_html"])
-    campaign.save()
+    with transaction.atomic():
+        # A launch at the same moment waits for this transaction, or is seen here.
+        kept = Campaign.objects.select_for_update(no_key=True).filter(pk=campaign.pk).first()
+        if kept is not None and kept.fund_id is not None:
+            raise ValidationError(_("A launched campaign keeps its terms."), code="campaign_launched")
+        campaign.save()
 
 
 def missing_for_launch(campaign: Campaign, *, now: datetime.datetime) -> list[ValidationError]:
@@ -73,7 +76,7 @@ def launch(campaign: Campaign, *, by: Member, now: datetime.datetime) -> None:
         if problems:
             raise ValidationError(problems)
         organisation = locked.facility.organisation
-        receiver = Receiver.objects.filter(organisation=organisation).first()
+        receiver = receiver_of(organisation)
         if receiver is None:
             raise ValidationError(
                 _("%(organisation)s has no account yet that could receive money."),

@@ -28,8 +28,14 @@ GONE = (
 )
 
 
-def mandate(campaign: Campaign, amount: Money) -> str:
+def mandate(campaign: Campaign, fund: Fund, amount: Money) -> str:
     """What a supporter agrees to, in the words they read before the card page."""
+    if fund.state != Fund.State.OPEN:
+        return _(
+            "I support “%(title)s” with %(amount)s. The campaign is collecting already: %(organisation)s may charge my "
+            "saved card this amount once, at once. If too little arrives in the end, everything comes back. I cannot "
+            "change or withdraw this any more."
+        ) % {"title": campaign.title, "amount": amount, "organisation": campaign.facility.organisation.name}
     return _(
         "I support “%(title)s” with %(amount)s. If at least the minimum is promised by the deadline, "
         "%(organisation)s may charge my saved card up to this amount once, soon after the deadline. If not, nothing "
@@ -54,7 +60,7 @@ def pledge(
     """One member's support, to be secured by saving a card on the page that `funding.committing.open_card_page` gives.
 
     The same `form_key` again gives the same pledge. `{pledge}` and `{commitment}` in a URL are filled in.
-    Raises ValidationError: `campaign_closed`, `tier_sold_out`, `tier_of_another_campaign`, `amount_below_tier`,
+    Raises ValidationError: `campaign_closed`, `tier_sold_out`, `tier_of_another_campaign`, `amount_below_tier`, `form_reused`,
     `currency_differs`, and what `payments.card_limits.check` raises.
     """
     if campaign.fund_id is None:
@@ -77,7 +83,7 @@ def pledge(
                 organisation=organisation,
                 maximum=amount,
                 mandate_version=MANDATE_VERSION,
-                mandate_text=mandate(campaign, amount),
+                mandate_text=mandate(campaign, fund, amount),
                 accepted_from=accepted_from,
                 success_url=success_url.replace("{pledge}", str(row.pk)),
                 cancel_url=cancel_url.replace("{pledge}", str(row.pk)),
@@ -85,9 +91,18 @@ def pledge(
                 now=now,
             )
     except IntegrityError:
-        earlier = Pledge.objects.filter(member=by, form_key=form_key).first()
+        earlier = Pledge.objects.filter(member=by, form_key=form_key).select_related("commitment").first()
         if earlier is None:
             raise
+        if (earlier.campaign_id, earlier.tier_id, earlier.commitment.maximum_minor) != (
+            campaign.pk,
+            tier.pk if tier else None,
+            amount.minor,
+        ):
+            raise ValidationError(
+                _("This form has been sent already, with other words. See your support, and start again if need be."),
+                code="form_reused",
+            ) from None
         return earlier
     return row
 
@@ -108,8 +123,13 @@ def change(
     with transaction.atomic():
         fund = _hold_open(row.campaign, now=now)
         locked = Pledge.objects.select_for_update(no_key=True, of=("self",)).select_related("commitment").get(pk=row.pk)
+        if fund.state != Fund.State.OPEN or locked.commitment.state != Commitment.State.SECURED:
+            raise ValidationError(_("This cannot be changed any more."), code="state_changed")
         _check_tier(row.campaign, tier, amount)
         if tier != locked.tier:
+            # Two who swap their rewards take the counters in the same order.
+            both = [one.pk for one in (tier, locked.tier) if one is not None]
+            list(Tier.objects.filter(pk__in=both).order_by("pk").select_for_update(no_key=True))
             _free(locked)
             locked.tier = tier
             locked.holds_slot = _is_limited(tier)
@@ -121,7 +141,7 @@ def change(
                 locked.commitment,
                 maximum=amount,
                 mandate_version=MANDATE_VERSION,
-                mandate_text=mandate(row.campaign, amount),
+                mandate_text=mandate(row.campaign, fund, amount),
                 accepted_from=accepted_from,
                 by=by,
                 now=now,

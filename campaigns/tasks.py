@@ -14,6 +14,6 @@ SLOTS = 500
 @shared_task(name="campaigns.sweep")
 def sweep() -> None:
     """Fix the amounts of closing campaigns, hand over what arrived, free the rewards of those who left."""
-    each(lambda pk: closing.fix(pk, now=database_now()), closing.to_fix())
+    each(lambda pk: closing.fix(pk, now=database_now()), closing.to_fix(now=database_now()))
     each(lambda pk: closing.hand_over(pk, now=database_now()), closing.to_hand_over())
     pledging.free_lost_slots(limit=SLOTS)

@@ -92,7 +92,7 @@ def support(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if "bind" in request.POST:
             return _bind(request, campaign, form)
-        text = pledging.mandate(campaign, form.cleaned_data["amount"])
+        text = pledging.mandate(campaign, fund, form.cleaned_data["amount"])
         return render(
             request, "campaigns/review.html", {"campaign": campaign, "fund": fund, "form": form, "mandate": text}
         )

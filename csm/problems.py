@@ -12,6 +12,8 @@ from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
 CONTENT_TYPE = "application/problem+json"
+# Refusals that are over by themselves: 503, so that the same request can be tried again with its key.
+PASSING = {"card_page_unavailable"}
 
 
 def problem_response(error: Exception, context: dict[str, Any]) -> Response | None:
@@ -47,10 +49,12 @@ def problem(status: int, code: str, detail: str) -> dict[str, Any]:
 def _refusal(error: ValidationError) -> Response:
     set_rollback()
     single = error.error_list
-    body = problem(HTTPStatus.UNPROCESSABLE_ENTITY, single[0].code or "invalid", " ".join(error.messages))
+    passing = any(one.code in PASSING for one in single)
+    status = HTTPStatus.SERVICE_UNAVAILABLE if passing else HTTPStatus.UNPROCESSABLE_ENTITY
+    body = problem(status, single[0].code or "invalid", " ".join(error.messages))
     if len(single) > 1:
         body["errors"] = [{"code": one.code or "invalid", "detail": " ".join(one.messages)} for one in single]
-    return Response(body, status=HTTPStatus.UNPROCESSABLE_ENTITY, content_type=CONTENT_TYPE)
+    return Response(body, status=status, content_type=CONTENT_TYPE)
 
 
 def _flat(details: Any, pointer: str) -> Any:

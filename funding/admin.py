@@ -38,6 +38,6 @@ class FundAdmin(WithAmounts, ReadOnlyAdmin):
 class CommitmentAdmin(WithAmounts, ReadOnlyAdmin):
     organisation_path = "fund__receiver__organisation"
     list_display = ("created_at", "fund", "member", "maximum_minor", "amount_minor", "state", "tries", "next_try_at")
-    list_filter = ("state", "fund")
+    list_filter = ("state",)
     list_select_related = ("fund", "member")
-    search_fields = ("member__email", "=id")
+    search_fields = ("fund__title", "member__email", "=id")

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
-from django.db.models import F, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from funding import locks
@@ -19,6 +19,8 @@ from members.moves import move, move_all, move_or_refuse
 from payments.money import Money
 
 State = Commitment.State
+
+DRAIN_PATIENCE = datetime.timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,16 @@ def close_due(fund_id: UUID, *, now: datetime.datetime) -> bool:
         if fund.state != Fund.State.OPEN or now < fund.deadline_at:
             return False
         return move(fund, Fund.State.CLOSING, by=None, now=now, why="the deadline", closed_at=now)
+
+
+def drained(*, now: datetime.datetime) -> QuerySet[Fund]:
+    """Closing funds whose last card pages are over, so that everybody who saved a card in time is counted.
+
+    When Stripe has given no answer for an hour they go on without.
+    """
+    drafts = Commitment.objects.filter(fund=OuterRef("pk"), state=State.DRAFT)
+    closing = Fund.objects.filter(state=Fund.State.CLOSING)
+    return closing.filter(~Exists(drafts) | Q(closed_at__lte=now - DRAIN_PATIENCE))
 
 
 def fix(

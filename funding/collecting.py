@@ -13,7 +13,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from funding import mailing, totals
+from funding import locks, mailing, totals
+from funding.claiming import claim
 from funding.models import Commitment, Fund
 from members.moves import move
 from payments import charging
@@ -23,8 +24,6 @@ logger = logging.getLogger(__name__)
 
 State = Commitment.State
 
-# Longer than the longest call, so that nobody takes over while an answer may still come.
-LEASE = datetime.timedelta(seconds=90)
 NO_ANSWER_RETRY = datetime.timedelta(seconds=30)
 # A bank that said no is asked again with the same card, unless it forbade that, as often as people are reminded.
 RETRY_DECLINED = datetime.timedelta(hours=48)
@@ -32,21 +31,13 @@ RETRY_DECLINED = datetime.timedelta(hours=48)
 
 def claim_due(*, now: datetime.datetime, limit: int) -> list[UUID]:
     """Claim up to `limit` commitments that are due for a try; the ids, for `collect`."""
-    with transaction.atomic():
-        due = list(
-            Commitment.objects.filter(
-                Q(state__in=(State.CHARGING, State.DECLINED)),
-                Q(claimed_until_at=None) | Q(claimed_until_at__lte=now),
-                fund__state__in=(Fund.State.COLLECTING, Fund.State.MET),
-                next_try_at__lte=now,
-                card_exhausted=False,
-            )
-            .order_by("next_try_at", "pk")
-            .select_for_update(no_key=True, skip_locked=True, of=("self",))
-            .values_list("pk", flat=True)[:limit]
-        )
-        Commitment.objects.filter(pk__in=due).update(claimed_until_at=now + LEASE)
-    return due
+    due = Commitment.objects.filter(
+        state__in=(State.CHARGING, State.DECLINED),
+        fund__state__in=(Fund.State.COLLECTING, Fund.State.MET),
+        next_try_at__lte=now,
+        card_exhausted=False,
+    )
+    return claim(due, now=now, limit=limit, order="next_try_at")
 
 
 def collect(commitment_id: UUID, *, now: datetime.datetime) -> None:
@@ -121,13 +112,18 @@ def followable(*, now: datetime.datetime, limit: int) -> list[UUID]:
 
 def _payment_for(commitment_id: UUID, *, now: datetime.datetime) -> Payment | None:
     """The commitment's live payment, prepared when there is none; None when it is not to be charged any more."""
+    fund_id = Commitment.objects.values_list("fund", flat=True).get(pk=commitment_id)
     with transaction.atomic():
+        # A cancel waits for this, or is seen here: nobody is charged for what was called off.
+        locks.share(fund_id)
         commitment = (
             Commitment.objects.select_for_update(no_key=True, of=("self",))
             .select_related("fund__account__receiver", "payment", "member", "card__customer")
             .get(pk=commitment_id)
         )
         if commitment.state not in Commitment.UNDECIDED or commitment.card is None:
+            return None
+        if commitment.fund.state not in (Fund.State.COLLECTING, Fund.State.MET):
             return None
         if commitment.state == State.DECLINED:
             move(commitment, State.CHARGING, by=None, now=now, why="another try")

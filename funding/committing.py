@@ -7,10 +7,12 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
 from funding import locks, totals
+from funding.claiming import claim
 from funding.models import Commitment, Consent, Fund
 from members.models import Member, Organisation
 from members.moves import move, move_or_refuse, record
@@ -143,6 +145,20 @@ def settle_draft(commitment_id: UUID, *, now: datetime.datetime) -> Commitment:
         _apply_setup(commitment, setup, now=now)
     commitment.refresh_from_db()
     return commitment
+
+
+def finished_pages(*, limit: int) -> list[UUID]:
+    """Promises whose hosted page is over without their knowing: its visitor never came back, a webhook said so."""
+    fresh = Q(state=State.DRAFT, setup__state__in=(CardSetup.State.COMPLETE, CardSetup.State.EXPIRED))
+    other_card = Q(state__in=(State.SECURED, *Commitment.UNDECIDED), setup__state=CardSetup.State.COMPLETE)
+    rows = Commitment.objects.filter(fresh | other_card & ~Q(card=F("setup__card")))
+    return list(rows.order_by("pk").values_list("pk", flat=True)[:limit])
+
+
+def claim_endable(*, now: datetime.datetime, limit: int) -> list[UUID]:
+    """Claim drafts to `abandon`: their page is over, or their fund closes and what was saved by now counts."""
+    over = Commitment.objects.filter(Q(draft_expires_at__lte=now) | Q(fund__state=Fund.State.CLOSING))
+    return claim(over.filter(state=State.DRAFT), now=now, limit=limit, order="draft_expires_at")
 
 
 def abandon(commitment_id: UUID, *, now: datetime.datetime, by: Member | None = None) -> Commitment:
@@ -280,11 +296,12 @@ def _apply_setup(commitment: Commitment, setup: CardSetup, *, now: datetime.date
 
 def _secure(commitment: Commitment, setup: CardSetup, *, now: datetime.datetime) -> None:
     fund = commitment.fund
-    if not fund.takes_commitments(now):
-        move(commitment, State.ABANDONED, by=None, now=now, why="the card was saved after the close")
-    elif fund.state == Fund.State.OPEN:
+    # Whoever agreed before the deadline and saved the card before the amounts are fixed is in time.
+    if fund.state in (Fund.State.OPEN, Fund.State.CLOSING):
         move(commitment, State.SECURED, by=commitment.member, now=now, card_id=setup.card_id, secured_at=now)
         totals.add_secured(commitment, commitment.maximum_minor, backers=1)
+    elif not fund.takes_commitments(now):
+        move(commitment, State.ABANDONED, by=None, now=now, why="the card was saved after the close")
     else:
         # Joined after the close: charged at once, in full.
         move(

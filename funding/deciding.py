@@ -6,16 +6,19 @@ import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.db.models.functions import Coalesce, Least
 
 from funding import collecting, locks
+from funding.claiming import claim
 from funding.models import Commitment, Fund
 from members.moves import move
 from payments import charging
-from payments.models import Payment
+from payments.models import Attempt, Payment
 
 State = Commitment.State
+
+UNTRIED_GRACE = datetime.timedelta(days=1)
 
 
 def drop_overdue(commitment_id: UUID, *, now: datetime.datetime) -> Commitment:
@@ -42,12 +45,17 @@ def drop_overdue(commitment_id: UUID, *, now: datetime.datetime) -> Commitment:
     return locked
 
 
-def overdue(*, now: datetime.datetime, limit: int) -> list[UUID]:
-    """Promises that are still open although their fund's window is over, or everything is going back."""
+def claim_overdue(*, now: datetime.datetime, limit: int) -> list[UUID]:
+    """Claim promises to `drop_overdue`: their fund's window is over, or everything is going back.
+
+    A card that was never tried is given its try first, for a day: nobody is dropped for a worker's delay.
+    """
     open_ones = Commitment.objects.filter(state__in=Commitment.UNDECIDED)
-    late = open_ones.filter(fund__state__in=(Fund.State.COLLECTING, Fund.State.MET), fund__window_ends_at__lte=now)
-    returning = open_ones.filter(fund__state=Fund.State.REFUNDING)
-    return list((late | returning).order_by("pk").values_list("pk", flat=True)[:limit])
+    late = Q(fund__state__in=(Fund.State.COLLECTING, Fund.State.MET), fund__window_ends_at__lte=now)
+    tried = Exists(Attempt.objects.filter(payment=OuterRef("payment")))
+    waited = Q(fund__window_ends_at__lte=now - UNTRIED_GRACE) & Q(secured_at__lte=now - UNTRIED_GRACE)
+    over = open_ones.filter(Q(fund__state=Fund.State.REFUNDING) | late & (Q(tried) | waited))
+    return claim(over, now=now, limit=limit, order="pk")
 
 
 def decide(fund_id: UUID, *, now: datetime.datetime) -> bool:

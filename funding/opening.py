@@ -16,6 +16,7 @@ from payments.models import Receiver
 from payments.money import Money
 
 WEEK_MINUTES = 7 * 24 * 60
+LONGEST_WINDOW_MINUTES = 60 * 24 * 60
 
 
 def open_fund(
@@ -35,7 +36,7 @@ def open_fund(
 ) -> Fund:
     """A fund that takes commitments from now until `deadline_at`; after a decline, cards may be mended for the window.
 
-    Raises ValidationError: `minimum_not_positive`, `goal_below_minimum`, `deadline_passed`,
+    Raises ValidationError: `minimum_not_positive`, `goal_below_minimum`, `deadline_passed`, `window_wrong`,
     `currency_not_settled` (the receiving account does not settle in it).
     """
     if minimum.minor <= 0:
@@ -44,6 +45,8 @@ def open_fund(
         raise ValidationError(_("The goal cannot be below the minimum."), code="goal_below_minimum")
     if deadline_at <= now:
         raise ValidationError(_("The deadline must lie in the future."), code="deadline_passed")
+    if not 1 <= window_minutes <= LONGEST_WINDOW_MINUTES:
+        raise ValidationError(_("The time to mend a card is from one minute to 60 days."), code="window_wrong")
     if minimum.currency not in receiver.currencies:
         raise ValidationError(
             _("%(organisation)s cannot receive %(currency)s."),

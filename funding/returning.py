@@ -13,7 +13,6 @@ from funding.models import Commitment, Fund
 from members.moves import move
 from payments.booking import Kind, balance, book, sibling
 from payments.models import Dispute, Payment, Refund
-from payments.money import Money
 from payments.refunding import request_refund
 
 State = Commitment.State
@@ -28,9 +27,9 @@ def to_return(*, limit: int) -> list[UUID]:
         Payment.objects.filter(
             Q(purpose_id__in=everything.values("pk")) | Q(purpose_id__in=strays.values("pk")),
             state=Payment.State.SUCCEEDED,
-            disputed_minor=0,
-            refunding_minor__lt=F("received_minor"),
+            refunding_minor__lt=F("received_minor") - F("disputed_minor"),
         )
+        .exclude(disputes__state=Dispute.State.OPEN)
         .order_by("pk")
         .values_list("pk", flat=True)[:limit]
     )
@@ -40,8 +39,10 @@ def return_payment(payment_id: UUID, *, now: datetime.datetime) -> Refund:
     """Ask for all of a payment that has not gone back yet; the worker of `payments` sends it."""
     with transaction.atomic():
         payment = Payment.objects.get(pk=payment_id)
-        rest = Money(payment.received_minor - payment.refunding_minor, payment.currency)
-        return request_refund(payment=payment, amount=rest, purpose="fund-returned", by=None, now=now)
+        # One that gave way to a dispute does not stand for what is left after it.
+        earlier = payment.refunds.filter(state=Refund.State.DECLINED).count()
+        purpose = f"fund-returned-{earlier}" if earlier else "fund-returned"
+        return request_refund(payment=payment, amount=payment.returnable, purpose=purpose, by=None, now=now)
 
 
 def finish(fund_id: UUID, *, now: datetime.datetime) -> bool:

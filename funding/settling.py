@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from funding import locks
@@ -16,7 +17,7 @@ from funding.models import Commitment, Fund
 from members.models import Member
 from members.moves import move_or_refuse
 from payments.booking import Kind, balance, book, sibling
-from payments.models import Payment
+from payments.models import Entry, Payment, Posting, Refund
 from payments.money import Money
 
 
@@ -40,11 +41,34 @@ def left(fund: Fund) -> Money:
     return -balance(fund.account) - fees(fund)
 
 
+def stirred() -> QuerySet[Fund]:
+    """Funds that had ended at zero and were booked on again: a dispute, or a payment returned by hand."""
+    ended = Fund.objects.filter(state__in=(Fund.State.SETTLED, Fund.State.REFUNDED))
+    own = Q(account=OuterRef("account"))
+    fees = Q(account__kind=Kind.FUND_FEES, account__subject_id=OuterRef("pk"))
+    return ended.filter(Exists(Posting.objects.filter(own | fees, entry__at__gt=OuterRef("settled_at"))))
+
+
+def absorb(fund_id: UUID, *, now: datetime.datetime) -> bool:
+    """What is booked on a fund after its end is its bearer's, by name, so that it stands at zero again."""
+    with transaction.atomic():
+        locks.hold_alone(fund_id)
+        fund = Fund.objects.select_related("account__receiver", "fee_bearer").get(pk=fund_id)
+        fee_account = sibling(fund.account, Kind.FUND_FEES, subject_id=fund.pk)
+        own, lost = balance(fund.account).minor, balance(fee_account).minor
+        if not own and not lost:
+            return False
+        bearer = sibling(fund.account, Kind.ORGANISER, subject_id=fund.fee_bearer_id, name=fund.fee_bearer.name[:120])
+        legs = [(fund.account, -own), (fee_account, -lost), (bearer, own + lost)]
+        earlier = Entry.objects.filter(fact="fund_loss_borne", external_id__startswith=f"{fund.pk}:").count()
+        return book("fund_loss_borne", f"{fund.pk}:{earlier + 1}", [leg for leg in legs if leg[1]], now=now)
+
+
 def settle(fund_id: UUID, *, shares: Sequence[Share], by: Member | None, now: datetime.datetime) -> Fund:
     """Book the fund onto its shares and the processor's fees, and move it from met to settled.
 
-    Raises ValidationError: `fund_not_met`, `commitments_open`, `fees_not_known` (Stripe has not said what it kept of
-    some payment), `fund_not_zero` (the shares do not make exactly what is left).
+    Raises ValidationError: `fund_not_met`, `commitments_open`, `refund_waits`, `fees_not_known` (Stripe has not said
+    what it kept of some payment), `fund_not_zero` (the shares do not make exactly what is left).
     """
     with transaction.atomic():
         locks.hold_alone(fund_id)
@@ -53,6 +77,8 @@ def settle(fund_id: UUID, *, shares: Sequence[Share], by: Member | None, now: da
             raise ValidationError(_("Only what was reached can be accounted for."), code="fund_not_met")
         if fund.commitments.filter(state__in=Commitment.UNDECIDED).exists():
             raise ValidationError(_("Some payments are still open."), code="commitments_open")
+        if Refund.objects.filter(payment__credit_account=fund.account, state=Refund.State.PROPOSED).exists():
+            raise ValidationError(_("A refund still waits for a second person."), code="refund_waits")
         if Payment.objects.filter(
             credit_account=fund.account, state=Payment.State.SUCCEEDED, balance_transactions=None
         ).exists():

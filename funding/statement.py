@@ -15,6 +15,8 @@ from payments.money import Money
 
 Kind = Account.Kind
 
+ENDINGS = ("fund_settled", "fund_fees_borne", "fund_loss_borne")
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -58,10 +60,11 @@ def _received(fund: Fund) -> list[Line]:
         "bank_receipt": _("Arrived by bank transfer"),
         "refund_reserved": _("Returned to supporters"),
         "refund_released": _("Not returned after all"),
+        "dispute_lost": _("Taken back by banks"),
     }
     sums = (
         Posting.objects.filter(account=fund.account)
-        .exclude(entry__fact__in=("fund_settled", "fund_fees_borne"))
+        .exclude(entry__fact__in=ENDINGS)
         .values("entry__fact")
         .annotate(total=Sum("amount_minor"), facts=Count("entry", distinct=True))
         .order_by("entry__fact")
@@ -82,12 +85,12 @@ def _went(fund: Fund) -> list[Line]:
         Posting.objects.filter(
             account__kind=Kind.FUND_FEES, account__subject_id=fund.pk, account__receiver=fund.receiver
         )
-        .exclude(entry__fact__in=("fund_settled", "fund_fees_borne"))
+        .exclude(entry__fact__in=ENDINGS)
         .aggregate(total=Sum("amount_minor"))["total"]
         or 0
     )
     lines = [Line(_("Kept by the card processor"), fund.money(fees))]
-    closing = Entry.objects.filter(fact__in=("fund_settled", "fund_fees_borne"), external_id=str(fund.pk))
+    closing = Entry.objects.filter(fact__in=ENDINGS, external_id__startswith=str(fund.pk))
     shares = (
         Posting.objects.filter(entry__in=closing)
         .exclude(account__kind__in=(Kind.FUND, Kind.FUND_FEES))
@@ -99,6 +102,8 @@ def _went(fund: Fund) -> list[Line]:
         label = row["account__name"]
         if row["entry__fact"] == "fund_fees_borne":
             label = _("Fees borne by %(name)s") % {"name": label}
+        elif row["entry__fact"] == "fund_loss_borne":
+            label = _("Returned or lost after the end, borne by %(name)s") % {"name": label}
         lines.append(Line(label, fund.money(int(row["total"]))))
     return lines
 

@@ -15,9 +15,10 @@ from funding import (
     deciding,
     mailing,
     returning,
+    settling,
     totals,
 )
-from funding.models import Commitment, Fund, Tally
+from funding.models import Fund, Tally
 from members.clock import database_now
 from members.sweeping import each
 
@@ -38,10 +39,12 @@ def sweep() -> None:
     now = database_now()
     alive = Fund.objects.order_by("deadline_at").values_list("pk", flat=True)
     _each(closing.close_due, alive.filter(state=Fund.State.OPEN, deadline_at__lte=now))
+    _each(committing.settle_draft, committing.finished_pages(limit=1000))
     _each(collecting.follow, collecting.followable(now=now, limit=1000))
     _each(deciding.decide, alive.filter(state=Fund.State.COLLECTING))
     _each(returning.return_payment, returning.to_return(limit=1000))
     _each(returning.finish, alive.filter(state=Fund.State.REFUNDING))
+    _each(settling.absorb, settling.stirred().values_list("pk", flat=True))
     _each(mailing.announce, mailing.announceable(now=now, limit=MAILS))
     _each(mailing.remind, mailing.remindable(now=now, limit=MAILS))
     _fold_long_tallies()
@@ -60,11 +63,13 @@ def collect() -> None:
 
 @shared_task(name="funding.end_overdue")
 def end_overdue() -> None:
-    """Drop promises whose window is over, and drafts whose hosted page has expired: at Stripe first."""
-    now = database_now()
-    _each(deciding.drop_overdue, deciding.overdue(now=now, limit=BATCH))
-    drafts = Commitment.objects.filter(state=Commitment.State.DRAFT, draft_expires_at__lte=now)
-    _each(committing.abandon, drafts.order_by("draft_expires_at").values_list("pk", flat=True)[:BATCH])
+    """Drop promises whose window is over, and end drafts whose page or fund is: at Stripe first."""
+    late = deciding.claim_overdue(now=database_now(), limit=BATCH)
+    _each(deciding.drop_overdue, late)
+    drafts = committing.claim_endable(now=database_now(), limit=BATCH)
+    _each(committing.abandon, drafts)
+    if BATCH in (len(late), len(drafts)):
+        end_overdue.delay()
 
 
 def _fold_long_tallies() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
@@ -95,7 +96,9 @@ def commitment_page(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
 def _address(request: HttpRequest, name: str, commitment_id: UUID) -> str:
     """An absolute address that carries the mail's signature along."""
     token = request.GET.get("t", "")
-    return request.build_absolute_uri(reverse(name, args=[commitment_id])) + (f"?t={token}" if token else "")
+    return request.build_absolute_uri(reverse(name, args=[commitment_id])) + (
+        f"?{urlencode({'t': token})}" if token else ""
+    )
 
 
 def _theirs(request: HttpRequest, commitment_id: UUID) -> Commitment:

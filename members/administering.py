@@ -8,6 +8,7 @@ from typing import Any, ClassVar, NamedTuple
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import Model, QuerySet
+from django.forms import CharField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
@@ -22,6 +23,8 @@ Role = Membership.Role
 PRODUCING = (Role.OWNER, Role.PRODUCER)
 MONEY = (Role.OWNER, Role.PRODUCER, Role.TREASURER)
 EVERYBODY = tuple(Role)
+# As long as the history's column, less what a verb may put in front.
+LONGEST_REASON = 200
 
 
 def organisations_of(request: HttpRequest, roles: Sequence[str]) -> QuerySet[Organisation]:
@@ -134,7 +137,8 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
         back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
         if request.method == "POST":
             try:
-                chosen.run(row, member_of(request), request.POST.get("why", "").strip())
+                why = CharField(max_length=LONGEST_REASON, required=chosen.needs_reason)
+                chosen.run(row, member_of(request), why.clean(request.POST.get("why", "")))
             except ValidationError as refusal:
                 for text in refusal.messages:
                     messages.error(request, text)

@@ -13,7 +13,6 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
 from django.utils.http import quote_etag
 from django.utils.translation import get_language
-from redis.exceptions import RedisError
 
 SECONDS = 5
 View = Callable[..., HttpResponse]
@@ -30,13 +29,13 @@ def same_for_strangers(view: View) -> View:
         if settings.SESSION_COOKIE_NAME in request.COOKIES or request.META.get("QUERY_STRING"):
             return view(request, *args, **kwargs)
         key = f"page:{get_language()}:{request.path}"
-        kept = _get(key)
+        kept: tuple[str, bytes] | None = cache.get(key)
         if kept is None:
             fresh = view(request, *args, **kwargs)
             if fresh.status_code != 200:
                 return fresh
             kept = (quote_etag(hashlib.sha256(fresh.content).hexdigest()[:32]), fresh.content)
-            _set(key, kept)
+            cache.set(key, kept, SECONDS)
         etag, content = kept
         response: HttpResponse = (
             HttpResponseNotModified() if request.headers.get("If-None-Match") == etag else HttpResponse(content)
@@ -47,18 +46,3 @@ def same_for_strangers(view: View) -> View:
         return response
 
     return cached
-
-
-def _get(key: str) -> tuple[str, bytes] | None:
-    try:
-        kept: tuple[str, bytes] | None = cache.get(key)
-    except RedisError:
-        return None
-    return kept
-
-
-def _set(key: str, kept: tuple[str, bytes]) -> None:
-    try:
-        cache.set(key, kept, SECONDS)
-    except RedisError:
-        return

@@ -25,7 +25,7 @@ def send(member: Member, template: str, context: dict[str, Any]) -> None:
     mail.send(
         member.email,
         settings.DEFAULT_FROM_EMAIL,
-        subject=subject.strip(),
+        subject=" ".join(subject.split()),
         message=text.strip() + "\n",
         html_message=html,
         language=member.locale,

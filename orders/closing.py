@@ -5,22 +5,25 @@ from __future__ import annotations
 import datetime
 from uuid import UUID
 
-from funding import closing
+from django.db import transaction
+
+from funding import closing, deciding, locks
 from funding.closing import Fixed
 from funding.models import Commitment, Fund
 from members.models import Member
 from members.moves import move
 from orders import fixing, quoting
 from orders.models import Order, Run
+from payments.alarming import raise_alarm
 from products.recipes import recipe_from_json
 
 State = Commitment.State
 _OVER = (Fund.State.MISSED, Fund.State.CANCELLED, Fund.State.REFUNDING, Fund.State.REFUNDED)
 
 
-def to_fix() -> list[UUID]:
+def to_fix(*, now: datetime.datetime) -> list[UUID]:
     """Runs whose fund waits for its amounts."""
-    return list(Run.objects.filter(fund__state=Fund.State.CLOSING).values_list("pk", flat=True))
+    return list(Run.objects.filter(fund__in=closing.drained(now=now)).values_list("pk", flat=True))
 
 
 def fix(run_id: UUID, *, now: datetime.datetime) -> Fund:
@@ -51,11 +54,17 @@ def to_release() -> list[UUID]:
 
 
 def release(run_id: UUID, *, now: datetime.datetime) -> bool:
-    """The go-ahead, on money that has arrived. True when this call gave it."""
-    run = Run.objects.select_related("fund").get(pk=run_id)
-    if run.state != Run.State.OPEN or run.fund.state != Fund.State.MET:
-        return False
-    return move(run, Run.State.RELEASED, by=None, now=now, why="enough has arrived", released_at=now)
+    """The go-ahead, on money that has arrived and is still there. True when this call gave it."""
+    with transaction.atomic():
+        run = Run.objects.select_related("fund").get(pk=run_id)
+        locks.hold_alone(run.fund_id)
+        run.fund.refresh_from_db()
+        if run.state != Run.State.OPEN or run.fund.state != Fund.State.MET:
+            return False
+        if deciding.collected_minor(run.fund) < (run.fund.required_minor or run.fund.minimum_minor):
+            raise_alarm(f"release:{run.pk}", f"Not released, money went back after the decision: {run}", now=now)
+            return False
+        return move(run, Run.State.RELEASED, by=None, now=now, why="enough has arrived", released_at=now)
 
 
 def to_end() -> list[UUID]:

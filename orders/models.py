@@ -87,6 +87,19 @@ class Run(models.Model):
             models.CheckConstraint(
                 name="run_taken_within_maximum", condition=models.Q(taken_units__lte=models.F("maximum_units"))
             ),
+            models.CheckConstraint(
+                name="run_terms_sound",
+                condition=models.Q(
+                    drop_margin_percent__gte=0,
+                    drop_margin_percent__lt=100,
+                    tax_percent__gte=0,
+                    tax_percent__lte=100,
+                    fee_fraction__gte=0,
+                    fee_fraction__lte=Decimal("0.2"),
+                    packing_minor__gte=0,
+                    fee_fixed_minor__gte=0,
+                ),
+            ),
             # Nobody is charged more for a piece than was promised.
             models.CheckConstraint(
                 name="run_price_within_ceiling",

@@ -17,7 +17,7 @@ from members.models import Member
 from members.moves import record
 from orders import access, fixing
 from orders.models import Run
-from payments.models import Receiver
+from payments.connecting import receiver_of
 from payments.money import Money
 from products import costing
 from products.models import Revision
@@ -54,7 +54,7 @@ def open_run(
     """A run that takes orders until `deadline_at`; its recipe and its terms are frozen now.
 
     What its fund must collect is what the smallest batch costs. Raises ValidationError: `not_producer`,
-    `revision_not_released`, `units_wrong`, `receiver_missing`, what `recipe_for` and `open_fund` refuse.
+    `revision_not_released`, `units_wrong`, `terms_wrong`, `receiver_missing`, what `recipe_for` and `open_fund` refuse.
     """
     if not access.may_produce(by, facility):
         raise ValidationError(_("Only producers of this workshop open a batch."), code="not_producer")
@@ -66,7 +66,8 @@ def open_run(
             code="units_wrong",
             params={"most": LARGEST_RUN},
         )
-    receiver = Receiver.objects.filter(organisation=facility.organisation).first()
+    _check_terms(terms)
+    receiver = receiver_of(facility.organisation)
     if receiver is None:
         raise ValidationError(_("This workshop cannot receive money yet."), code="receiver_missing")
     recipe = recipe_for(revision=revision, facility=facility, day=now.date())
@@ -101,3 +102,19 @@ def open_run(
         run.save(force_insert=True)
         record(run, "", run.state, by=by, now=now)
     return run
+
+
+def _check_terms(terms: Terms) -> None:
+    """Percentages are percentages, and nothing that is added takes away."""
+    sound = (
+        0 <= terms.drop_margin_percent < 100
+        and 0 <= terms.tax_percent <= 100
+        and 0 <= terms.fee_fraction <= Decimal("0.2")
+        and terms.packing_minor >= 0
+        and terms.fee_fixed_minor >= 0
+    )
+    if not sound:
+        raise ValidationError(
+            _("The margin and the tax are percentages from 0 to 100, the card fee a fraction up to 0.2, none below 0."),
+            code="terms_wrong",
+        )

@@ -12,7 +12,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from funding import settling
+from funding import locks, settling
 from funding.models import Commitment
 from funding.settling import Share
 from members.models import Member
@@ -20,6 +20,7 @@ from members.moves import move_or_refuse
 from orders import access
 from orders.models import Cost, Order, Run
 from payments.booking import Kind
+from payments.models import Dispute
 from payments.money import Money, split
 from payments.refunding import request_refund
 from products.costing import tax_minor
@@ -63,6 +64,7 @@ def settle(run: Run, *, by: Member, now: datetime.datetime) -> Bill:
     if not access.may_produce(by, run.facility):
         raise ValidationError(_("Only producers of this workshop settle a batch."), code="not_producer")
     with transaction.atomic():
+        locks.hold_alone(run.fund_id)
         held = (
             Run.objects.select_for_update(no_key=True, of=("self",))
             .select_related("fund__account__receiver", "facility")
@@ -98,14 +100,23 @@ def _return_surplus(run: Run, surplus_minor: int, *, now: datetime.datetime) -> 
         .select_related("commitment__payment__credit_account__receiver")
         .order_by("pk")
     )
-    weights = [order.commitment.counted_minor or 0 for order in orders]
-    for order, back in zip(orders, split(surplus_minor, weights) if orders else [], strict=True):
+    weights = [_weight(order.commitment) for order in orders]
+    if surplus_minor and not any(weights):
+        raise ValidationError(_("There is nobody whom the rest could be returned to."), code="nobody_to_return_to")
+    for order, back in zip(orders, split(surplus_minor, weights) if any(weights) else [0] * len(orders), strict=True):
         payment = order.commitment.payment
         if payment is None:
             continue
         if back:
             request_refund(payment=payment, amount=Money(back, payment.currency), purpose=PURPOSE, by=None, now=now)
         Order.objects.filter(pk=order.pk).update(actual_minor=payment.received_minor - back)
+
+
+def _weight(commitment: Commitment) -> int:
+    """What an order paid for its goods; nothing for one whose payment went back, by hand or through a bank."""
+    payment = commitment.payment
+    lost = payment is None or payment.refunding_minor or payment.disputes.filter(state=Dispute.State.LOST).exists()
+    return 0 if lost else commitment.counted_minor or 0
 
 
 def _shares(run: Run, result: Bill) -> list[Share]:

@@ -13,7 +13,6 @@ from members.models import Member, Membership
 from payments import alarming, refunding
 from payments.administering import LinesToRead, WithAmounts
 from payments.models import Alarm, Attempt, Dispute, Entry, Payment, Posting, Receiver, Refund, WebhookEvent
-from payments.money import Money
 
 TREASURER = (Membership.Role.OWNER, Membership.Role.TREASURER)
 
@@ -31,8 +30,9 @@ def _by_hand(refund: Refund, by: Member, why: str) -> None:
 
 
 def _return(payment: Payment, by: Member, why: str) -> None:
-    left = Money(payment.received_minor - payment.refunding_minor, payment.currency)
-    refunding.request_refund(payment=payment, amount=left, purpose=f"by hand: {why}"[:64], by=by, now=database_now())
+    refunding.request_refund(
+        payment=payment, amount=payment.returnable, purpose=f"by hand: {why}"[:64], by=by, now=database_now()
+    )
 
 
 def _explain(alarm: Alarm, by: Member, why: str) -> None:
@@ -73,7 +73,7 @@ class PaymentAdmin(_MoneyAdmin):
             _return,
             roles=TREASURER,
             needs_reason=True,
-            offered=lambda row: row.state == Payment.State.SUCCEEDED and row.received_minor > row.refunding_minor,
+            offered=lambda row: row.state == Payment.State.SUCCEEDED and bool(row.returnable),
         ),
     }
 

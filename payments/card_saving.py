@@ -106,6 +106,10 @@ def look_up_setup(setup_id: UUID, *, now: datetime.datetime) -> CardSetup:
     if setup.session_id is not None and setup.state == State.OPEN:
         try:
             session = stripe_gateway.retrieve_session(_account(setup), setup.session_id)
+        except stripe_gateway.Refused as refused:
+            logger.warning("Stripe has no card page %s: %s", setup.pk, refused)
+            if refused.code == "resource_missing":
+                move(setup, State.EXPIRED, by=None, now=now, why="unknown to Stripe")
         except stripe_gateway.GatewayError as error:
             logger.warning("Card page %s could not be looked up: %s", setup.pk, error)
         else:

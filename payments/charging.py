@@ -73,8 +73,8 @@ def charge(
     """
     try:
         payment = _with_intent(Payment.objects.select_related("customer").get(pk=payment_id))
-    except stripe_gateway.Unknown as unknown:
-        logger.warning("No intent for payment %s yet: %s", payment_id, unknown)
+    except stripe_gateway.GatewayError as error:
+        logger.warning("No intent for payment %s yet: %s", payment_id, error)
         return None
     attempt = _prepare_attempt(payment.pk, card_id, on_session=on_session, now=now)
     if attempt is None or not move(attempt, Attempt.State.SENT, by=None, now=now, sent_at=now):

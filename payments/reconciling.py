@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime
 
+from django.conf import settings
+
 from payments import balancing, charging, disputing, refunding, stripe_gateway
 from payments.alarming import raise_alarm
 from payments.booking import Kind, account_for, balance
@@ -18,7 +20,8 @@ LOOK_BACK = datetime.timedelta(days=40)
 
 
 def receivers() -> list[Receiver]:
-    return list(Receiver.objects.order_by("pk"))
+    """Those of the mode that this installation runs in."""
+    return list(Receiver.objects.filter(livemode=settings.STRIPE_LIVEMODE).order_by("pk"))
 
 
 def reconcile(receiver: Receiver, *, now: datetime.datetime) -> None:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from members.models import Member
@@ -50,10 +50,10 @@ def request_refund(
         if earlier is not None:
             return earlier
         reserved = Payment.objects.filter(
+            ~Exists(Dispute.objects.filter(payment=OuterRef("pk"), state=Dispute.State.OPEN)),
             pk=payment.pk,
             state=Payment.State.SUCCEEDED,
-            disputed_minor=0,
-            received_minor__gte=F("refunding_minor") + amount.minor,
+            received_minor__gte=F("refunding_minor") + F("disputed_minor") + amount.minor,
         ).update(refunding_minor=F("refunding_minor") + amount.minor)
         if not reserved:
             # The winner of a race for this purpose holds the row's lock until it commits.
@@ -61,7 +61,7 @@ def request_refund(
             earlier = Refund.objects.filter(payment=payment, purpose=purpose).first()
             if earlier is not None:
                 return earlier
-            if payment.disputed_minor:
+            if payment.disputes.filter(state=Dispute.State.OPEN).exists():
                 raise ValidationError(
                     _("The bank has taken this payment back already: while it is disputed nothing is returned."),
                     code="refund_while_disputed",
@@ -69,7 +69,7 @@ def request_refund(
             raise ValidationError(
                 _("Only %(left)s of this payment can still be returned."),
                 code="refund_exceeds_payment",
-                params={"left": Money(payment.received_minor - payment.refunding_minor, payment.currency)},
+                params={"left": payment.returnable},
             )
         waits = by is not None and amount.minor > settings.REFUND_APPROVAL_MINOR
         refund = Refund(
@@ -137,22 +137,8 @@ def send_refund(refund_id: UUID, *, now: datetime.datetime) -> Refund:
             move(refund, State.UNKNOWN, by=None, now=now, why=str(unknown)[:240])
         _later(refund, now=now)
     except stripe_gateway.Refused as refused:
-        if refund.state == State.SENT and refused.code == "charge_disputed":
-            # The bank was faster than the news of it: nothing is returned until the dispute has an end.
-            move(refund, State.UNKNOWN, by=None, now=now, why=refused.message[:240])
-            _later(refund, now=now)
-        elif refund.state == State.SENT:
-            move(
-                refund,
-                State.FAILED,
-                by=None,
-                now=now,
-                why=refused.message[:240],
-                failure=refused.message[:200],
-            )
-            raise_alarm(f"refund:{refund.pk}", f"Stripe refuses a refund: {refused.message}", now=now)
-        else:
-            _later(refund, now=now)
+        logger.warning("Refund %s could not be looked for: %s", refund.pk, refused)
+        _later(refund, now=now)
     refund.refresh_from_db()
     if refund.state == State.PENDING:
         _later(refund, now=now)
@@ -234,10 +220,11 @@ def _book_answer(refund: Refund, answer: Answer, *, account: AccountRef, now: da
 
 def _send(refund: Refund, account: AccountRef, *, now: datetime.datetime) -> None:
     """Ask Stripe for a refund that it does not have yet; not while the bank has taken the payment back."""
-    if refund.payment.disputes.filter(state=Dispute.State.LOST).exists():
-        _release(refund, now=now)
-    elif refund.payment.disputed_minor:
+    payment = refund.payment
+    if payment.disputes.filter(state=Dispute.State.OPEN).exists():
         _later(refund, now=now)
+    elif payment.refunding_minor + payment.disputed_minor > payment.received_minor:
+        _release(refund, now=now)
     elif move(refund, State.SENT, by=None, now=now, sent_at=now, tries=refund.tries + 1):
         _ask_stripe(refund, account, now=now)
 
@@ -271,14 +258,24 @@ def _find_or_send_again(refund: Refund, account: AccountRef, *, now: datetime.da
 
 
 def _ask_stripe(refund: Refund, account: AccountRef, *, now: datetime.datetime) -> None:
-    answer = stripe_gateway.create_refund(
-        account,
-        refund_id=str(refund.pk),
-        intent_id=refund.payment.intent_id or "",
-        amount_minor=refund.amount_minor,
-        key=refund.idempotency_key,
-    )
-    apply_refund(answer, account=account, now=now)
+    try:
+        answer = stripe_gateway.create_refund(
+            account,
+            refund_id=str(refund.pk),
+            intent_id=refund.payment.intent_id or "",
+            amount_minor=refund.amount_minor,
+            key=refund.idempotency_key,
+        )
+    except stripe_gateway.Refused as refused:
+        if refused.code == "charge_disputed":
+            # The bank was faster than the news of it: nothing is returned until the dispute has an end.
+            move(refund, State.UNKNOWN, by=None, now=now, why=refused.message[:240])
+            _later(refund, now=now)
+        else:
+            move(refund, State.FAILED, by=None, now=now, why=refused.message[:240], failure=refused.message[:200])
+            raise_alarm(f"refund:{refund.pk}", f"Stripe refuses a refund: {refused.message}", now=now)
+    else:
+        apply_refund(answer, account=account, now=now)
 
 
 def _later(refund: Refund, *, now: datetime.datetime) -> None:

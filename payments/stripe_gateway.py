@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import functools
+import logging
 import random
 import time
 from collections.abc import Callable, Iterator
@@ -29,6 +30,8 @@ RATE_LIMIT_BACKOFF_SECONDS = (0.5, 1.0, 2.0)
 RETRY_WITHIN_SECONDS = 20
 # After this long a request is certainly over: its time-outs, its back-off and its places in the queue are behind it.
 LONGEST_CALL = datetime.timedelta(seconds=70)
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,10 @@ class Unknown(GatewayError):
     """No answer, or none that says whether it happened. To be looked up."""
 
 
+class KeyRefused(Unknown):
+    """Our key is wrong, revoked or may not do this: says nothing about anybody's money, and somebody has to mend it."""
+
+
 class RateLimited(Unknown):
     """Turned away before it was looked at: it has not happened."""
 
@@ -101,6 +108,8 @@ def _call(
     key: str | None = None,
 ) -> Answer:
     """One paced request, its errors translated. `method` picks the service's method from the client."""
+    if account.livemode != settings.STRIPE_LIVEMODE:
+        raise RuntimeError("A row of test mode and a live key, or the other way round: nothing is sent.")
     if connection.in_atomic_block:
         raise InsideTransaction("Stripe is called inside an open database transaction.")
     options: Answer = {}
@@ -135,7 +144,10 @@ def _send(
         raise Declined(body.get("error", {})) from error
     except stripe.RateLimitError as error:
         raise RateLimited(str(error)) from error
-    except (stripe.InvalidRequestError, stripe.AuthenticationError, stripe.PermissionError) as error:
+    except (stripe.AuthenticationError, stripe.PermissionError) as error:
+        logger.error("Stripe refuses our key: %s", error)
+        raise KeyRefused(str(error)) from error
+    except stripe.InvalidRequestError as error:
         raise Refused(error.code or type(error).__name__, str(error)) from error
     except stripe.StripeError as error:
         # Connection lost, time-out, 409, 5xx, an answer that is no JSON: it may have happened.

@@ -33,8 +33,7 @@ def sweep() -> None:
 @shared_task(name="payments.reconcile")
 def reconcile() -> None:
     """Compare Stripe's books with ours, both ways, to the cent. Talks to Stripe."""
-    for receiver in reconciling.receivers():
-        reconciling.reconcile(receiver, now=database_now())
+    each(lambda receiver: reconciling.reconcile(receiver, now=database_now()), reconciling.receivers())
 
 
 def unanswered(*, limit: int) -> list[UUID]:

@@ -147,7 +147,7 @@ class Cast:
         fund.refresh_from_db()
         assert fund.window_ends_at is not None
         at = fund.window_ends_at
-        for pk in deciding.overdue(now=at, limit=1000):
+        for pk in deciding.claim_overdue(now=at, limit=1000):
             deciding.drop_overdue(pk, now=at)
         deciding.decide(fund.pk, now=at)
         fund.refresh_from_db()

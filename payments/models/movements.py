@@ -86,6 +86,11 @@ class Payment(StripeRow):
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
 
+    @property
+    def returnable(self) -> Money:
+        """What of it has neither gone back nor been taken back by a bank."""
+        return Money(self.received_minor - self.refunding_minor - self.disputed_minor, self.currency)
+
 
 class Attempt(models.Model):
     """One try at confirming a payment's intent with one card. Committed before Stripe is called."""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.core.cache.backends.redis import RedisCacheClient
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +14,7 @@ from redis.exceptions import ConnectionError as RedisGone
 
 from campaigns.models import Campaign
 from tests.campaigns.test_api import launched
-from tests.cast import Cast
+from tests.cast import PASSWORD, Cast
 
 PAGE = "/campaigns/laser/"
 WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -80,9 +81,17 @@ def test_without_redis_the_page_still_comes(cast: Cast, monkeypatch: pytest.Monk
     def gone(*args: Any, **kwargs: Any) -> None:
         raise RedisGone
 
-    monkeypatch.setattr(cache, "get", gone)
-    monkeypatch.setattr(cache, "set", gone)
-    assert Client().get(PAGE).status_code == 200
+    for name in ("add", "get", "set", "incr", "delete"):
+        monkeypatch.setattr(RedisCacheClient, name, gone)
+    client = Client()
+    assert client.get(PAGE).status_code == 200
+    # Log-in and sign-up count their tries in the cache.
+    wrong = {"login": "mia@example.org", "password": "no"}
+    assert client.post("/accounts/login/", wrong).status_code == 200
+    right = client.post("/accounts/login/", {**wrong, "password": PASSWORD})
+    assert right.status_code == 302
+    assert Client().post("/accounts/password/reset/", {"email": "mia@example.org"}).status_code == 302
+    assert Client().get("/api/v1/campaigns/").status_code == 200
 
 
 @pytest.mark.django_db

@@ -13,7 +13,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from csm import books
 from csm.local_stripe.process import LocalStripe
-from funding import closing, collecting, deciding
+from funding import claiming, closing, collecting, deciding
 from funding.models import Commitment, Fund
 from payments import charging, reconciling, refunding, stripe_gateway
 from payments.booking import Kind, balance, sibling
@@ -25,7 +25,7 @@ from tests.waiting import wait_until
 pytestmark = [pytest.mark.crash, pytest.mark.django_db(transaction=True)]
 
 # The longest that anybody waits for a worker that may have died.
-PATIENCE = max(collecting.LEASE, stripe_gateway.LONGEST_CALL) + datetime.timedelta(seconds=1)
+PATIENCE = max(claiming.LEASE, stripe_gateway.LONGEST_CALL) + datetime.timedelta(seconds=1)
 MOST_COMMITS = 40
 
 
@@ -144,7 +144,7 @@ def test_a_refund_survives_being_killed_anywhere(cast: Cast, local_stripe: Local
         killed = killed_at(moment, deed)
         for _ in range(4):
             take_up(cast, later)
-            for pk in deciding.overdue(now=later, limit=100):
+            for pk in deciding.claim_overdue(now=later, limit=100):
                 deciding.drop_overdue(pk, now=later)
             cast.return_all(fund, later)
             later += datetime.timedelta(hours=1)

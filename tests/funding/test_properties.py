@@ -116,11 +116,11 @@ def converge(cast: Cast, fund: Fund, now: datetime.datetime) -> None:
     """Hours pass; the sweeps do what they find."""
     fund.refresh_from_db()
     now = max(now, fund.window_ends_at or now) + datetime.timedelta(minutes=10)
-    for _ in range(5):
+    for _ in range(10):
         for payment in Payment.objects.filter(attempts__state__in=Attempt.IN_FLIGHT).distinct():
             charging.look_up(payment.pk, now=now, as_of=now)
         cast.collect_all(now)
-        for pk in deciding.overdue(now=now, limit=100):
+        for pk in deciding.claim_overdue(now=now, limit=100):
             deciding.drop_overdue(pk, now=now)
         deciding.decide(fund.pk, now=now)
         cast.return_all(fund, now)

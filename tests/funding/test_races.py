@@ -290,7 +290,7 @@ def test_cancelling_while_charging_returns_what_arrived(cast: Cast, local_stripe
     later = at + datetime.timedelta(minutes=10)
     for _ in range(4):
         cast.collect_all(later)
-        for pk in deciding.overdue(now=later, limit=100):
+        for pk in deciding.claim_overdue(now=later, limit=100):
             deciding.drop_overdue(pk, now=later)
         cast.return_all(fund, later)
         later += datetime.timedelta(hours=2)

@@ -92,7 +92,9 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
             _("Close now"),
             _("Its deadline has passed: count what is promised and charge the cards if it is enough."),
             _close,
-            offered=lambda row: row.fund is not None and row.fund.state == Fund.State.OPEN,
+            offered=lambda row: (
+                row.fund is not None and row.fund.state == Fund.State.OPEN and row.fund.deadline_at <= database_now()
+            ),
         ),
         "cancel": Verb(
             _("Cancel the campaign"),

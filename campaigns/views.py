@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -38,7 +39,7 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
     campaigns = list(
         Campaign.objects.public()
         .select_related("fund", "facility")
-        .order_by("fund__closed_at", "fund__deadline_at")[:60]
+        .order_by(F("fund__closed_at").desc(nulls_first=True), "fund__deadline_at")[:60]
     )
     return render(request, "campaigns/list.html", {"campaigns": with_progress(campaigns), "now": database_now()})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
@@ -24,7 +25,11 @@ from products import views as product_pages
 def home(request: HttpRequest) -> HttpResponse:
     """What this is, and what can be supported now."""
     running = Campaign.objects.public().filter(fund__state__in=(Fund.State.OPEN, Fund.State.COLLECTING, Fund.State.MET))
-    campaigns = list(running.select_related("fund", "facility").order_by("fund__closed_at", "fund__deadline_at")[:6])
+    campaigns = list(
+        running.select_related("fund", "facility").order_by(
+            F("fund__closed_at").desc(nulls_first=True), "fund__deadline_at"
+        )[:6]
+    )
     return render(request, "home.html", {"campaigns": with_progress(campaigns), "now": database_now()})
 
 

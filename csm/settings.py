@@ -255,6 +255,10 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "CSM",
     "DESCRIPTION": "Community Supported Manufacturing: campaigns, designs, workshops and orders at cost.",
     "VERSION": "1",
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "csm.api_description.name_idempotency_keys",
+    ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",

@@ -78,7 +78,9 @@ def remindable(*, now: datetime.datetime, limit: int) -> list[Commitment]:
         state__in=(State.DECLINED, State.ACTION_REQUIRED),
         fund__state__in=(Fund.State.COLLECTING, Fund.State.MET),
         fund__window_ends_at__gt=now,
-    ).select_related("fund", "member")
+    ).exclude(state=State.DECLINED, card_exhausted=False, next_try_at__lte=now)
+    # The card that is just due for another try is tried first: nobody reads “declined” beside “arrived”.
+    waiting = waiting.select_related("fund", "member")
     due = Q(reminded_at=None) | Q(reminded_at__lte=now - REMINDED_EVERY)
     # In a short window the reminder comes after a third of it.
     short = Q(fund__window_minutes__lt=REMINDED_EVERY.total_seconds() // 20) & Q(

@@ -84,7 +84,7 @@ class RunAdmin(WithAmounts, ScopedAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         if obj:
             return super().get_fieldsets(request, obj)
-        return [(None, {"fields": list(OpenRunForm.base_fields) + list(OpenRunForm.Meta.fields[1:])})]
+        return [(None, {"fields": list(OpenRunForm.base_fields)})]
 
     def save_model(self, request: HttpRequest, obj: Run, form: Any, change: bool) -> None:
         terms = ("drop_margin_percent", "packing_minor", "tax_percent", "fee_fraction", "fee_fixed_minor")

@@ -65,11 +65,15 @@ class Run(models.Model):
     # The most that a piece can cost, contingency included, and what it is charged at: fixed at the close.
     ceiling_minor = models.BigIntegerField()
     unit_price_minor = models.BigIntegerField(null=True)
-    drop_margin_percent = models.DecimalField(max_digits=4, decimal_places=2, default=Decimal(10))
-    packing_minor = models.BigIntegerField(default=0)
-    tax_percent = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0))
-    fee_fraction = models.DecimalField(max_digits=6, decimal_places=5, default=Decimal(0))
-    fee_fixed_minor = models.BigIntegerField(default=0)
+    drop_margin_percent = models.DecimalField(
+        _("margin for cards that fail, in percent"), max_digits=4, decimal_places=2, default=Decimal(10)
+    )
+    packing_minor = models.BigIntegerField(_("packing per order"), default=0)
+    tax_percent = models.DecimalField(_("tax, in percent"), max_digits=5, decimal_places=2, default=Decimal(0))
+    fee_fraction = models.DecimalField(
+        _("card fee as a fraction (0.015 is 1.5 %)"), max_digits=6, decimal_places=5, default=Decimal(0)
+    )
+    fee_fixed_minor = models.BigIntegerField(_("card fee per payment"), default=0)
     opened_at = models.DateTimeField(_("opened"))
     released_at = models.DateTimeField(_("go-ahead"), null=True)
     settled_at = models.DateTimeField(_("final bill"), null=True)

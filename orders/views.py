@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -39,7 +40,9 @@ class Shown(NamedTuple):
 @require_GET
 def run_list(request: HttpRequest) -> HttpResponse:
     """Every batch, those that take orders first."""
-    runs = list(Run.objects.with_names().order_by("fund__closed_at", "fund__deadline_at")[:60])
+    runs = list(
+        Run.objects.with_names().order_by(F("fund__closed_at").desc(nulls_first=True), "fund__deadline_at")[:60]
+    )
     return render(request, "orders/runs.html", {"runs": with_progress(runs), "now": database_now()})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
@@ -13,9 +14,16 @@ from payments.money import Money
 
 
 def typed(text: str, currency: str) -> Money:
-    """An amount as people type it, with a comma or a point. Raises forms.ValidationError (`amount`)."""
+    """An amount as people type it: a comma or a point, grouped thousands, the currency beside it.
+
+    Raises forms.ValidationError (`amount`).
+    """
+    plain = re.sub(rf"[\s'’€$£]|{currency}", "", text)
+    if "," in plain and "." in plain:
+        # The later of the two marks the decimals.
+        plain = plain.replace("," if plain.rindex(".") > plain.rindex(",") else ".", "")
     try:
-        return Money.parse(text.replace(",", "."), currency)
+        return Money.parse(plain.replace(",", "."), currency)
     except ValueError as error:
         raise forms.ValidationError(_("Write the amount in figures, such as 25 or 12.50."), code="amount") from error
 

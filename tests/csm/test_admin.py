@@ -144,8 +144,8 @@ def test_a_producer_writes_launches_and_cancels_a_campaign(cast: Cast) -> None:
     frozen = client.get(change_url(campaign)).content.decode()
     assert "800.00 EUR" in frozen
     assert "40.00 EUR" in frozen
-    early = client.post(do.format("close"), follow=True)
-    assert "deadline has not come" in early.content.decode()
+    assert client.post(do.format("close")).status_code == 404  # supporters may leave until the deadline
+    assert Fund.objects.get().state == Fund.State.OPEN
     client.post(do.format("cancel"), {"why": "The lathe was stolen."})
     assert Fund.objects.get().state == Fund.State.CANCELLED
     assert Transition.objects.filter(to_state="cancelled", why="The lathe was stolen.", by=cast.petra).exists()
@@ -186,7 +186,7 @@ def test_a_rate_is_appended_and_knows_its_writer(cast: Cast) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("amount", ["12.345", "1,000.00", "-", "twelve", "1e5", "9" * 17])
+@pytest.mark.parametrize("amount", ["12.345", "1.000", "1,2,3.0.0", "-", "twelve", "1e5", "9" * 17])
 def test_an_amount_that_is_none_is_refused_where_it_was_typed(cast: Cast, amount: str) -> None:
     workshop = Workshop(cast.werkhof, cast.petra, cast.now)
     before = workshop.facility.wage_minor

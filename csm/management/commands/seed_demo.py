@@ -70,7 +70,13 @@ class Command(BaseCommand):
 
     def _words(self) -> str:
         site = settings.SITE_URL
-        lines = ["", f"  CSM is at  {site}", "", f"  Log in with (password {people.PASSWORD}):"]
+        lines = [
+            "",
+            f"  CSM is at  {site}",
+            f"  Its mails are read at  {site}/outbox/",
+            "",
+            f"  Log in with (password {people.PASSWORD}):",
+        ]
         for email, role in (
             ("member@demo.example", "member"),
             ("producer@demo.example", "producer"),

@@ -10,6 +10,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
+from members.models import Transition
 from payments.money import Money
 
 if TYPE_CHECKING:
@@ -125,6 +126,15 @@ class Fund(models.Model):
 
     def money(self, minor: int) -> Money:
         return Money(minor, self.currency)
+
+    @property
+    def reason(self) -> str:
+        """Why it was called off, in the words of who did it; nothing for one that was not."""
+        if self.outcome != self.Outcome.CANCELLED:
+            return ""
+        ends = (self.State.CANCELLED, self.State.REFUNDING)
+        moves = Transition.objects.filter(subject_id=self.pk, to_state__in=ends)
+        return moves.values_list("why", flat=True).first() or ""
 
 
 class CommitmentQuerySet(models.QuerySet["Commitment"]):

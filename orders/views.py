@@ -155,6 +155,7 @@ def order_page(request: HttpRequest, order_id: UUID) -> HttpResponse:
         "commitment": commitment,
         "charged": _money(commitment.amount_minor, order),
         "actual": _money(order.actual_minor, order),
+        "returned": _money(commitment.payment.refunding_minor if commitment.payment else None, order),
         "can_withdraw": commitment.state == Commitment.State.SECURED and open_for_change,
     }
     return render(request, "orders/order.html", context)

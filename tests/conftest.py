@@ -20,11 +20,18 @@ from tests.cast import Cast
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> None:
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
     """Transactional tests empty every table after them, which the ledger forbids: here, and only here, it may be."""
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         for table in ("payments_entry", "payments_posting"):
             cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER ledger_no_truncate")
+    yield
+    # Connections of threads that have ended may linger, and keep the database from being dropped.
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 @pytest.fixture(scope="session")

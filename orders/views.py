@@ -114,6 +114,7 @@ def quote_page(request: HttpRequest, quote_id: UUID) -> HttpResponse:
         "quote": quote,
         "run": quote.run,
         "lines": lines,
+        "whole": Money(sum(amount.minor for _line, amount in lines), quote.currency),
         "extras": [(line, Money(line["amount_minor"], quote.currency)) for line in quote.lines["order"]],
         "unit": Money(quote.lines["unit_minor"], quote.currency),
         "contingency": Money(quote.lines["contingency_minor"] * quote.units, quote.currency),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -11,7 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
-from funding import locks, totals
+from funding import locks, mailing, totals
 from funding.claiming import claim
 from funding.models import Commitment, Consent, Fund
 from members.models import Member, Organisation
@@ -195,9 +196,10 @@ def change_maximum(
         if not changed:
             raise ValidationError(_("This has changed in the meantime. Look at it again."), code="state_changed")
         commitment.maximum_minor = maximum.minor
-        _consent(commitment, mandate_version, mandate_text, accepted_from, now)
+        consent = _consent(commitment, mandate_version, mandate_text, accepted_from, now)
         record(commitment, State.SECURED, State.SECURED, by=by, now=now, why=f"{before} → {maximum.minor}")
         totals.add_secured(commitment, maximum.minor - before, backers=0)
+        mailing.changed(commitment, consent)
 
 
 def withdraw(commitment: Commitment, *, by: Member, now: datetime.datetime) -> None:
@@ -209,6 +211,7 @@ def withdraw(commitment: Commitment, *, by: Member, now: datetime.datetime) -> N
     with transaction.atomic():
         move_or_refuse(commitment, State.WITHDRAWN, by=by, now=now)
         totals.add_secured(commitment, -commitment.maximum_minor, backers=-1)
+        mailing.withdrawn(commitment)
 
 
 def start_card_replacement(
@@ -263,8 +266,10 @@ def _check_open(fund: Fund) -> None:
         raise ValidationError(_("This is closed: nobody can change or leave any more."), code="fund_closed")
 
 
-def _consent(commitment: Commitment, version: str, text: str, given_from: str | None, now: datetime.datetime) -> None:
-    Consent.objects.create(
+def _consent(
+    commitment: Commitment, version: str, text: str, given_from: str | None, now: datetime.datetime
+) -> Consent:
+    return Consent.objects.create(
         commitment=commitment,
         maximum_minor=commitment.maximum_minor,
         text_version=version,
@@ -296,26 +301,19 @@ def _apply_setup(commitment: Commitment, setup: CardSetup, *, now: datetime.date
 
 def _secure(commitment: Commitment, setup: CardSetup, *, now: datetime.datetime) -> None:
     fund = commitment.fund
+    saved: dict[str, Any] = {"card_id": setup.card_id, "secured_at": now}
     # Whoever agreed before the deadline and saved the card before the amounts are fixed is in time.
     if fund.state in (Fund.State.OPEN, Fund.State.CLOSING):
-        move(commitment, State.SECURED, by=commitment.member, now=now, card_id=setup.card_id, secured_at=now)
-        totals.add_secured(commitment, commitment.maximum_minor, backers=1)
+        move(commitment, State.SECURED, by=commitment.member, now=now, **saved)
     elif not fund.takes_commitments(now):
         move(commitment, State.ABANDONED, by=None, now=now, why="the card was saved after the close")
+        return
     else:
         # Joined after the close: charged at once, in full.
-        move(
-            commitment,
-            State.CHARGING,
-            by=commitment.member,
-            now=now,
-            card_id=setup.card_id,
-            secured_at=now,
-            amount_minor=commitment.maximum_minor,
-            counted_minor=commitment.maximum_minor,
-            next_try_at=now,
-        )
-        totals.add_secured(commitment, commitment.maximum_minor, backers=1)
+        whole: dict[str, Any] = {"amount_minor": commitment.maximum_minor, "counted_minor": commitment.maximum_minor}
+        move(commitment, State.CHARGING, by=commitment.member, now=now, next_try_at=now, **saved, **whole)
+    totals.add_secured(commitment, commitment.maximum_minor, backers=1)
+    mailing.promised(commitment, commitment.consents.latest("given_at"))
 
 
 def _replace_card(commitment: Commitment, setup: CardSetup, *, now: datetime.datetime) -> None:

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from funding import links
-from funding.models import Commitment, Fund
+from funding.models import Commitment, Consent, Fund
 from members import mailing as members_mailing
 from payments.money import Money
 
@@ -27,13 +27,31 @@ def _send(commitment: Commitment, template: str, **more: Any) -> None:
         "amount": Money(minor, commitment.currency),
         "card_link": links.card_link(commitment.pk),
         "confirm_link": links.confirm_link(commitment.pk),
+        "page_link": links.page_link(commitment.pk),
         **more,
     }
     members_mailing.send(commitment.member, f"funding/mail/{template}", context)
 
 
-def paid(commitment: Commitment) -> None:
-    """The money has arrived."""
+def promised(commitment: Commitment, consent: Consent) -> None:
+    """The card is saved: what was agreed to, word for word."""
+    _send(commitment, "promised", consent=consent, receiver=commitment.fund.receiver)
+
+
+def changed(commitment: Commitment, consent: Consent) -> None:
+    """Another amount: what is agreed to from now on."""
+    _send(commitment, "changed", consent=consent)
+
+
+def withdrawn(commitment: Commitment) -> None:
+    """Taken back before the close."""
+    _send(commitment, "withdrawn")
+
+
+def paid(commitment: Commitment, *, now: datetime.datetime) -> None:
+    """The money has arrived; for what goes ahead already that is the outcome as well."""
+    if commitment.fund.outcome == Fund.Outcome.MET:
+        Commitment.objects.filter(pk=commitment.pk).update(outcome_told_at=now)
     _send(commitment, "paid")
 
 
@@ -97,4 +115,24 @@ def remind(commitment: Commitment, *, now: datetime.datetime) -> bool:
         ).update(reminded_at=now, reminders=F("reminders") + 1):
             return False
         _send(commitment, "declined" if commitment.state == State.DECLINED else "action_required", again=True)
+    return True
+
+
+def untold(*, limit: int) -> list[Commitment]:
+    """Promises that have ended, or whose money's fate is decided, and whose payer has not been told."""
+    decided = Q(state__in=(State.PAID, State.RELEASED)) & ~Q(fund__outcome=Fund.Outcome.UNDECIDED)
+    ended = Commitment.objects.filter(decided | Q(state=State.DROPPED), outcome_told_at=None)
+    return list(ended.select_related("fund", "member", "card").order_by("pk")[:limit])
+
+
+def tell_outcome(commitment: Commitment, *, now: datetime.datetime) -> bool:
+    """Say how it ended. True when this call said it."""
+    with transaction.atomic():
+        if not Commitment.objects.filter(pk=commitment.pk, outcome_told_at=None).update(outcome_told_at=now):
+            return False
+        if commitment.state == State.PAID:
+            template = "reached" if commitment.fund.outcome == Fund.Outcome.MET else "going_back"
+        else:
+            template = "dropped" if commitment.state == State.DROPPED else "released"
+        _send(commitment, template)
     return True

@@ -207,6 +207,8 @@ class Commitment(models.Model):
     # The card's bank forbids another try with this card.
     card_exhausted = models.BooleanField(default=False)
     announced_at = models.DateTimeField(null=True)
+    # When its payer was told how it ended: released, dropped, or what became of the money that arrived.
+    outcome_told_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
     reminders = models.PositiveSmallIntegerField(default=0)
 
@@ -255,6 +257,11 @@ class Commitment(models.Model):
                 fields=["next_try_at"],
                 name="commitment_due",
                 condition=models.Q(state__in=["charging", "action_required", "declined"]),
+            ),
+            models.Index(
+                fields=["id"],
+                name="commitment_untold",
+                condition=models.Q(outcome_told_at=None, state__in=["paid", "released", "dropped"]),
             ),
             models.Index(fields=["draft_expires_at"], name="commitment_draft_due", condition=models.Q(state="draft")),
         ]

@@ -45,11 +45,10 @@ def sweep() -> None:
     _each(returning.return_payment, returning.to_return(limit=1000))
     _each(returning.finish, alive.filter(state=Fund.State.REFUNDING))
     _each(settling.absorb, settling.stirred().values_list("pk", flat=True))
-    _each(mailing.announce, mailing.announceable(now=now, limit=MAILS))
-    _each(mailing.remind, mailing.remindable(now=now, limit=MAILS))
     _fold_long_tallies()
     collect.delay()
     end_overdue.delay()
+    write_mails.delay()
 
 
 @shared_task(name="funding.collect")
@@ -70,6 +69,20 @@ def end_overdue() -> None:
     _each(committing.abandon, drafts)
     if BATCH in (len(late), len(drafts)):
         end_overdue.delay()
+
+
+@shared_task(name="funding.write_mails")
+def write_mails() -> None:
+    """Announce, remind and tell how it ended; as long as there was a full batch, wake another."""
+    now = database_now()
+    soon = mailing.announceable(now=now, limit=MAILS)
+    waiting = mailing.remindable(now=now, limit=MAILS)
+    ended = mailing.untold(limit=MAILS)
+    _each(mailing.announce, soon)
+    _each(mailing.remind, waiting)
+    _each(mailing.tell_outcome, ended)
+    if MAILS in (len(soon), len(waiting), len(ended)):
+        write_mails.delay()
 
 
 def _fold_long_tallies() -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import re
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.template.loader import render_to_string
@@ -12,21 +13,39 @@ from post_office import mail
 from members.models import Member
 
 
+class Block(NamedTuple):
+    """A paragraph, or with an address what its button says."""
+
+    text: str
+    url: str = ""
+
+
 def send(member: Member, template: str, context: dict[str, Any]) -> None:
     """Put one mail into the outbox, in the caller's transaction: it exists exactly when its cause does.
 
-    `<template>.txt` gives the subject in its first line and the text below; `<template>.html` the same for eyes that
-    prefer it.
+    `<template>.txt` gives the subject in its first line and the text below. The same text is laid out for eyes that
+    prefer it: a paragraph that ends in an address becomes a button.
     """
     everything = {"member": member, "site_url": settings.SITE_URL, **context}
     with translation.override(member.locale), timezone.override(member.zone):
         subject, _, text = render_to_string(f"{template}.txt", everything).strip().partition("\n")
-        html = render_to_string(f"{template}.html", everything)
+        subject, text = " ".join(subject.split()), text.strip()
+        page = {"subject": subject, "blocks": _blocks(text), "site_url": settings.SITE_URL}
+        html = render_to_string("mail/page.html", page)
     mail.send(
         member.email,
         settings.DEFAULT_FROM_EMAIL,
-        subject=" ".join(subject.split()),
-        message=text.strip() + "\n",
+        subject=subject,
+        message=text + "\n",
         html_message=html,
         language=member.locale,
     )
+
+
+def _blocks(text: str) -> list[Block]:
+    blocks = []
+    for paragraph in re.split(r"\n\s*\n", text):
+        above, _, last = paragraph.strip().rpartition("\n")
+        is_link = bool(above) and last.startswith(settings.SITE_URL)
+        blocks.append(Block(above.rstrip(":"), last) if is_link else Block(paragraph.strip()))
+    return blocks

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from members.models import Member
 from members.moves import move_or_refuse
-from orders import access
+from orders import access, mailing
 from orders.models import Cost, Run
 
 
@@ -67,4 +67,6 @@ def finish(run: Run, *, by: Member, now: datetime.datetime) -> None:
     """The batch is made. Raises ValidationError: `not_operator`, `state_changed`."""
     if not access.may_record(by, run.facility):
         raise ValidationError(_("Only operators of this workshop say that it is made."), code="not_operator")
-    move_or_refuse(run, Run.State.MADE, by=by, now=now)
+    with transaction.atomic():
+        move_or_refuse(run, Run.State.MADE, by=by, now=now)
+        mailing.made(run)

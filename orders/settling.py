@@ -17,7 +17,7 @@ from funding.models import Commitment
 from funding.settling import Share
 from members.models import Member
 from members.moves import move_or_refuse
-from orders import access
+from orders import access, mailing
 from orders.models import Cost, Order, Run
 from payments.booking import Kind
 from payments.models import Dispute
@@ -78,6 +78,7 @@ def settle(run: Run, *, by: Member, now: datetime.datetime) -> Bill:
         _return_surplus(held, max(0, result.surplus_minor), now=now)
         settling.settle(held.fund_id, shares=_shares(held, result), by=by, now=now)
         move_or_refuse(held, Run.State.SETTLED, by=by, now=now, settled_at=now)
+        mailing.billed(held)
     run.refresh_from_db()
     return result
 

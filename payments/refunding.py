@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from members.models import Member
 from members.moves import move, move_or_refuse, record
-from payments import balancing, stripe_gateway
+from payments import balancing, mailing, stripe_gateway
 from payments.alarming import raise_alarm
 from payments.booking import Kind, book, sibling
 from payments.models import Dispute, Payment, Refund
@@ -157,6 +157,7 @@ def apply_refund(answer: Answer, *, account: AccountRef, now: datetime.datetime)
         to = _FROM_STRIPE[answer["status"]]
         if to != refund.state and to in Refund.MOVES[refund.state]:
             done = to in (State.SUCCEEDED, State.FAILED)
+            first_answer = refund.state in (State.SENT, State.UNKNOWN)
             move(
                 refund,
                 to,
@@ -172,6 +173,10 @@ def apply_refund(answer: Answer, *, account: AccountRef, now: datetime.datetime)
                     f"({refund.failure or 'no reason given'}): it is owed until it is returned another way.",
                     now=now,
                 )
+                if not first_answer:
+                    mailing.refund_failed(refund)
+            elif first_answer:
+                mailing.refund_sent(refund)
         _book_answer(refund, answer, account=account, now=now)
     return refund
 

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
+from post_office.models import Email
 
 from csm.demo import designs, workshop
 from csm.local_stripe.process import LocalStripe
@@ -122,6 +123,14 @@ def test_a_run_settles_to_exactly_zero(cast: Cast, local_stripe: LocalStripe) ->
     for pk in refunding.due(now=at, limit=10):
         refunding.send_refund(pk, now=at)
     assert set(Refund.objects.values_list("state", flat=True)) == {"succeeded"}
+    mails = Email.objects.filter(to=orders[0].member.email).order_by("pk")
+    assert [mail.subject for mail in mails][-3:] == [
+        "Made: your 2 × Plywood stool",
+        "Final bill: Plywood stool",
+        f"€{returned[0] / 100:.2f} is on its way back to you",
+    ]
+    orders[0].refresh_from_db()
+    assert f"really cost €{(orders[0].actual_minor or 0) / 100:.2f}" in mails[len(mails) - 2].message
     with pytest.raises(ValidationError) as late:
         record(run, Cost.Kind.SCRAP, 5, cast.olga, at)
     assert late.value.code == "run_not_in_production"

@@ -23,7 +23,7 @@ from campaigns.models import Campaign, Pledge, Tier
 from campaigns.serializers import (
     CampaignDetailSerializer,
     CampaignSerializer,
-    ChoiceSerializer,
+    ChangeSerializer,
     MadePledgeSerializer,
     NewPledgeSerializer,
     PledgeSerializer,
@@ -115,15 +115,19 @@ class PledgeDetail(APIView):
     def get(self, request: Request, pledge_id: UUID) -> Response:
         return Response(PledgeSerializer(get_object_or_404(_own(request), pk=pledge_id)).data)
 
-    @extend_schema(request=ChoiceSerializer, responses=PledgeSerializer)
+    @extend_schema(request=ChangeSerializer, responses=PledgeSerializer)
     def patch(self, request: Request, pledge_id: UUID) -> Response:
-        """Another reward or amount, until the deadline."""
+        """Another reward or amount, until the deadline; refused with the words of the mandate until it is accepted."""
         pledge = get_object_or_404(_own(request), pk=pledge_id)
-        given = _validated(ChoiceSerializer, request)
+        given = _validated(ChangeSerializer, request)
+        amount = Money(given["amount_minor"], pledge.campaign.currency)
+        if not given["accepts_mandate"]:
+            text = pledging.mandate(pledge.campaign, pledge.commitment.fund, amount)
+            raise ValidationError(text, code="mandate_not_accepted")
         pledging.change(
             pledge,
             tier=_tier(pledge.campaign, given.get("tier")),
-            amount=Money(given["amount_minor"], pledge.campaign.currency),
+            amount=amount,
             accepted_from=address_of(request),
             by=member_of(request),
             now=database_now(),
@@ -166,7 +170,9 @@ def _tier(campaign: Campaign, key: UUID | None) -> Tier | None:
 
 
 def _own(request: Request) -> Any:
-    return Pledge.objects.of_member(member_of(request)).select_related("campaign", "tier", "commitment__fund")
+    return Pledge.objects.of_member(member_of(request)).select_related(
+        "campaign__facility__organisation", "tier", "commitment__fund"
+    )
 
 
 def _pledge_url(request: HttpRequest) -> str:

@@ -12,6 +12,7 @@ from campaigns.models import Campaign, Tier
 from payments import card_limits
 from payments.forms import typed
 from payments.money import Money
+from payments.writing import written
 
 
 class SupportForm(forms.Form):
@@ -48,5 +49,7 @@ class SupportForm(forms.Form):
         tier, amount = cleaned.get("tier"), cleaned.get("amount")
         if tier is not None and amount is not None and amount.minor < tier.amount_minor:
             least = Money(tier.amount_minor, self.campaign.currency)
-            self.add_error("amount", _("“%(tier)s” starts at %(amount)s.") % {"tier": tier.title, "amount": least})
+            self.add_error(
+                "amount", _("“%(tier)s” starts at %(amount)s.") % {"tier": tier.title, "amount": written(least)}
+            )
         return cleaned

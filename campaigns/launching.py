@@ -14,6 +14,7 @@ from members.markdown import render
 from members.models import Member
 from payments.connecting import receiver_of
 from payments.money import Money
+from payments.writing import written
 
 
 def save_draft(campaign: Campaign) -> None:
@@ -43,7 +44,7 @@ def missing_for_launch(campaign: Campaign, *, now: datetime.datetime) -> list[Va
                 _("The budget adds up to %(planned)s, the goal is %(goal)s."),
                 code="budget_differs",
                 params={
-                    "planned": Money(planned, campaign.currency),
+                    "planned": written(Money(planned, campaign.currency)),
                     "goal": Money(campaign.goal_minor, campaign.currency),
                 },
             )

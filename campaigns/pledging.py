@@ -16,6 +16,7 @@ from funding import committing
 from funding.models import Commitment, Fund
 from members.models import Member, Organisation
 from payments.money import Money
+from payments.writing import written
 
 MANDATE_VERSION = "2026-11"
 
@@ -35,12 +36,12 @@ def mandate(campaign: Campaign, fund: Fund, amount: Money) -> str:
             "I support “%(title)s” with %(amount)s. The campaign is collecting already: %(organisation)s may charge my "
             "saved card this amount once, at once. If too little arrives in the end, everything comes back. I cannot "
             "change or withdraw this any more."
-        ) % {"title": campaign.title, "amount": amount, "organisation": campaign.facility.organisation.name}
+        ) % {"title": campaign.title, "amount": written(amount), "organisation": campaign.facility.organisation.name}
     return _(
         "I support “%(title)s” with %(amount)s. If at least the minimum is promised by the deadline, "
         "%(organisation)s may charge my saved card up to this amount once, soon after the deadline. If not, nothing "
         "is charged. Until the deadline I can change or withdraw this."
-    ) % {"title": campaign.title, "amount": amount, "organisation": campaign.facility.organisation.name}
+    ) % {"title": campaign.title, "amount": written(amount), "organisation": campaign.facility.organisation.name}
 
 
 def pledge(
@@ -61,7 +62,7 @@ def pledge(
 
     The same `form_key` again gives the same pledge. `{pledge}` and `{commitment}` in a URL are filled in.
     Raises ValidationError: `campaign_closed`, `tier_sold_out`, `tier_of_another_campaign`, `amount_below_tier`, `form_reused`,
-    `currency_differs`, and what `payments.card_limits.check` raises.
+    `too_many_drafts`, `currency_differs`, and what `payments.card_limits.check` raises.
     """
     if campaign.fund_id is None:
         raise ValidationError(_("This campaign is not live yet."), code="campaign_closed")
@@ -75,6 +76,8 @@ def pledge(
             # The row that makes a double click one pledge comes first: the second click waits for it here, before it
             # takes a reward. The commitment's foreign key is checked at the end of the transaction.
             row.save(force_insert=True)
+            if _is_limited(tier):
+                committing.refuse_hoarding(fund, by)
             _claim(tier)
             row.commitment = committing.draft(
                 pk=row.commitment_id,
@@ -150,15 +153,19 @@ def change(
 
 
 def withdraw(row: Pledge, *, by: Member, now: datetime.datetime) -> None:
-    """Leave until the deadline; the reward is free for others at once.
+    """Leave until the deadline; the reward is free for others at once. One that was not finished is discarded.
 
-    Raises ValidationError: `campaign_closed`, `state_changed`.
+    Raises ValidationError: `campaign_closed`, `state_changed`, and what `funding.committing.discard` raises.
     """
+    unfinished = row.commitment.state == Commitment.State.DRAFT
+    if unfinished:
+        committing.discard(row.commitment_id, by=by, now=now)
     with transaction.atomic():
-        fund = _hold_open(row.campaign, now=now)
+        fund = None if unfinished else _hold_open(row.campaign, now=now)
         locked = Pledge.objects.select_for_update(no_key=True, of=("self",)).select_related("commitment").get(pk=row.pk)
-        locked.commitment.fund = fund
-        committing.withdraw(locked.commitment, by=by, now=now)
+        if fund is not None:
+            locked.commitment.fund = fund
+            committing.withdraw(locked.commitment, by=by, now=now)
         _free(locked)
     row.refresh_from_db()
 
@@ -193,7 +200,7 @@ def _check_tier(campaign: Campaign, tier: Tier | None, amount: Money) -> None:
         raise ValidationError(
             _("“%(tier)s” starts at %(amount)s."),
             code="amount_below_tier",
-            params={"tier": tier.title, "amount": Money(tier.amount_minor, campaign.currency)},
+            params={"tier": tier.title, "amount": written(Money(tier.amount_minor, campaign.currency))},
         )
 
 

@@ -57,6 +57,13 @@ class ChoiceSerializer(serializers.Serializer[Any]):
     amount_minor = serializers.IntegerField(min_value=1, max_value=99_999_999)
 
 
+class ChangeSerializer(ChoiceSerializer):
+    accepts_mandate = serializers.BooleanField(
+        default=False,
+        help_text="True once the payer has read what they agree to: the detail of the refusal that comes without it.",
+    )
+
+
 class NewPledgeSerializer(ReturnUrlSerializer, ChoiceSerializer):
     is_anonymous = serializers.BooleanField(default=False)
 

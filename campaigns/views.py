@@ -93,20 +93,33 @@ def support(request: HttpRequest, slug: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         if "bind" in request.POST:
             return _bind(request, campaign, form)
-        text = pledging.mandate(campaign, fund, form.cleaned_data["amount"])
-        return render(
-            request, "campaigns/review.html", {"campaign": campaign, "fund": fund, "form": form, "mandate": text}
-        )
-    return render(
-        request, "campaigns/support.html", {"campaign": campaign, "form": form, "tiers": campaign.tiers.all()}
+        return _review(request, campaign, fund, form)
+    earlier = Pledge.objects.of_member(member_of(request)).filter(
+        campaign=campaign, commitment__state__in=Commitment.LIVE
     )
+    context = {
+        "campaign": campaign,
+        "form": form,
+        "tiers": campaign.tiers.all(),
+        "earlier": earlier.select_related("commitment").first(),
+    }
+    return render(request, "campaigns/support.html", context)
+
+
+def _review(
+    request: HttpRequest, campaign: Campaign, fund: Fund, form: SupportForm, pledge: Pledge | None = None
+) -> HttpResponse:
+    """What one binds oneself to, word for word, before the button that does it."""
+    text = pledging.mandate(campaign, fund, form.cleaned_data["amount"])
+    context = {"campaign": campaign, "fund": fund, "form": form, "mandate": text, "pledge": pledge}
+    return render(request, "campaigns/review.html", context)
 
 
 def _chosen(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
     """The reward that was clicked on the campaign's page, if it is one of its."""
     key = request.GET.get("tier", "")
     tier = next((tier for tier in campaign.tiers.all() if str(tier.pk) == key), None)
-    return {} if tier is None else {"tier": tier.pk, "amount": str(tier.amount).split()[0]}
+    return {} if tier is None else {"tier": tier.pk, "amount": str(tier.amount.decimal)}
 
 
 def _bind(request: HttpRequest, campaign: Campaign, form: SupportForm) -> HttpResponse:
@@ -180,12 +193,14 @@ def continue_card(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
 
 @login_required
 def change(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
-    """Another reward or amount."""
+    """Another reward or amount: choose, then read what it binds to."""
     pledge = _own(request, pledge_id)
     campaign = pledge.campaign
-    initial = {"tier": pledge.tier_id, "amount": str(pledge.commitment.maximum).split()[0]}
+    initial = {"tier": pledge.tier_id, "amount": str(pledge.commitment.maximum.decimal)}
     form = SupportForm(campaign, request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
+        if "bind" not in request.POST:
+            return _review(request, campaign, pledge.commitment.fund, form, pledge)
         try:
             pledging.change(
                 pledge,
@@ -215,7 +230,7 @@ def withdraw(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
     else:
-        messages.success(request, _("Your support is withdrawn. Nothing was charged."))
+        messages.success(request, _("Your support has ended. Nothing was charged."))
     return redirect(pledge)
 
 
@@ -229,7 +244,11 @@ def _launched(slug: str) -> tuple[Campaign, Fund]:
 def _own(request: HttpRequest, pledge_id: UUID) -> Pledge:
     """The member's own pledge; somebody else's does not exist for them."""
     pledges = Pledge.objects.of_member(member_of(request)).select_related(
-        "campaign__fund", "campaign__facility__organisation", "tier__campaign", "commitment__fund", "commitment__card"
+        "campaign__fund",
+        "campaign__facility__organisation",
+        "tier__campaign",
+        "commitment__fund__receiver",
+        "commitment__card",
     )
     pledge = get_object_or_404(pledges, pk=pledge_id)
     assert access.owns(request.user, pledge)  # noqa: S101

@@ -25,6 +25,7 @@ State = Commitment.State
 
 # Stripe keeps a hosted page open for at least half an hour.
 DRAFT_LIFETIME = datetime.timedelta(minutes=35)
+MOST_DRAFTS = 3
 
 
 def hold_open(fund_id: UUID, *, now: datetime.datetime) -> Fund:
@@ -170,6 +171,34 @@ def abandon(commitment_id: UUID, *, now: datetime.datetime, by: Member | None = 
         _apply_setup(commitment, setup, now=now, by=by)
         commitment.refresh_from_db()
     return commitment
+
+
+def discard(commitment_id: UUID, *, by: Member, now: datetime.datetime) -> None:
+    """Give up a promise that was not finished. Talks to Stripe.
+
+    Raises ValidationError: `card_page_unavailable`, `state_changed` (its card was saved after all).
+    """
+    commitment = abandon(commitment_id, now=now, by=by)
+    if commitment.state == State.DRAFT:
+        raise ValidationError(
+            _("The card page does not answer just now. Try again, or let it end by itself within the hour."),
+            code="card_page_unavailable",
+        )
+    if commitment.state != State.ABANDONED:
+        raise ValidationError(_("Your card was saved in the meantime. Look at it again."), code="state_changed")
+
+
+def refuse_hoarding(fund: Fund, member: Member) -> None:
+    """Nobody keeps limited things from others with promises that they do not finish.
+
+    Raises ValidationError (`too_many_drafts`).
+    """
+    if Commitment.objects.of_member(member).filter(fund=fund, state=State.DRAFT).count() >= MOST_DRAFTS:
+        raise ValidationError(
+            _("You have begun this %(most)d times without saving a card. Finish or discard one of them first."),
+            code="too_many_drafts",
+            params={"most": MOST_DRAFTS},
+        )
 
 
 def change_maximum(

@@ -76,7 +76,9 @@ class ReturnUrlSerializer(serializers.Serializer[Any]):
 
 
 class PaymentPageSerializer(serializers.Serializer[Any]):
-    """The hosted page on which the card is saved. Null once it is saved."""
+    """The hosted page on which the card is saved, null once it is; `mandate` is what its payer reads and agrees to there."""
+
+    mandate = serializers.CharField()
 
     payment_url = serializers.URLField(allow_null=True)
     payment_url_expires_at = serializers.DateTimeField(allow_null=True)
@@ -84,4 +86,9 @@ class PaymentPageSerializer(serializers.Serializer[Any]):
 
 def payment_page(commitment: Commitment, url: str | None) -> dict[str, Any]:
     """The fields of PaymentPageSerializer."""
-    return {"payment_url": url, "payment_url_expires_at": commitment.draft_expires_at if url else None}
+    mandate = commitment.consents.latest("given_at").text
+    return {
+        "mandate": mandate,
+        "payment_url": url,
+        "payment_url_expires_at": commitment.draft_expires_at if url else None,
+    }

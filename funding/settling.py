@@ -19,6 +19,7 @@ from members.moves import move_or_refuse
 from payments.booking import Kind, balance, book, sibling
 from payments.models import Entry, Payment, Posting, Refund
 from payments.money import Money
+from payments.writing import written
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +90,7 @@ def settle(fund_id: UUID, *, shares: Sequence[Share], by: Member | None, now: da
             raise ValidationError(
                 _("The parts do not make the whole: %(difference)s have no name."),
                 code="fund_not_zero",
-                params={"difference": Money(difference, fund.currency)},
+                params={"difference": written(Money(difference, fund.currency))},
             )
         fee_account = sibling(fund.account, Kind.FUND_FEES, subject_id=fund.pk)
         legs = [(fund.account, -balance(fund.account).minor), (fee_account, -balance(fee_account).minor)]

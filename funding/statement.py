@@ -58,7 +58,7 @@ def _received(fund: Fund) -> list[Line]:
     labels = {
         "payment_succeeded": _("Arrived by card"),
         "bank_receipt": _("Arrived by bank transfer"),
-        "refund_reserved": _("Returned to supporters"),
+        "refund_reserved": _("Returned to those who paid"),
         "refund_released": _("Not returned after all"),
         "dispute_lost": _("Taken back by banks"),
     }
@@ -94,7 +94,7 @@ def _went(fund: Fund) -> list[Line]:
     shares = (
         Posting.objects.filter(entry__in=closing)
         .exclude(account__kind__in=(Kind.FUND, Kind.FUND_FEES))
-        .values("account__name", "entry__fact")
+        .values("account__name", "account__kind", "entry__fact")
         .annotate(total=Sum("amount_minor"))
         .order_by("account__name")
     )
@@ -104,6 +104,9 @@ def _went(fund: Fund) -> list[Line]:
             label = _("Fees borne by %(name)s") % {"name": label}
         elif row["entry__fact"] == "fund_loss_borne":
             label = _("Returned or lost after the end, borne by %(name)s") % {"name": label}
+        elif row["account__kind"] == Kind.ORGANISER:
+            borne = _("Borne by %(name)s") if row["total"] > 0 else _("Handed over to %(name)s")
+            label = borne % {"name": label}
         lines.append(Line(label, fund.money(int(row["total"]))))
     return lines
 

@@ -19,6 +19,7 @@ from funding.models import Commitment
 from members.clock import database_now
 from members.requests import address_of
 from payments import card_saving
+from payments.writing import written
 
 MANDATE_VERSION = "2026-11"
 
@@ -31,7 +32,7 @@ def card(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
         "%(payee)s may charge the card that I save now up to %(amount)s once for “%(title)s”, in place of my earlier card."
     ) % {
         "payee": commitment.fund.receiver.statement_name,
-        "amount": commitment.maximum,
+        "amount": written(commitment.maximum),
         "title": commitment.fund.title,
     }
     if request.method == "POST":

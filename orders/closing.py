@@ -12,7 +12,7 @@ from funding.closing import Fixed
 from funding.models import Commitment, Fund
 from members.models import Member
 from members.moves import move
-from orders import fixing, quoting
+from orders import quoting
 from orders.models import Order, Run
 from payments.alarming import raise_alarm
 from products.recipes import recipe_from_json
@@ -31,12 +31,7 @@ def fix(run_id: UUID, *, now: datetime.datetime) -> Fund:
     run = Run.objects.select_related("fund").get(pk=run_id)
     recipe = recipe_from_json(run.recipe)
     secured = list(Order.objects.filter(run=run, commitment__state=State.SECURED).values_list("commitment_id", "units"))
-    fixed = fixing.fix_price(
-        recipe,
-        ordered=max(1, sum(units for _, units in secured)),
-        minimum=run.minimum_units,
-        drop_margin_percent=run.drop_margin_percent,
-    )
+    fixed = quoting.fixed_price(run, recipe, sum(units for _, units in secured))
     unit = min(fixed.unit_minor, run.ceiling_minor)
     amounts = {
         commitment_id: Fixed(quoting.price(run, units, unit).gross_minor, units * unit)

@@ -17,9 +17,13 @@ from products.recipes import Recipe
 
 @dataclass(frozen=True, slots=True)
 class FixedPrice:
-    """`unit_minor` for each piece; `required_units` is the smallest number of paid pieces that pays for itself."""
+    """`unit_minor` for each piece; `required_units` is the smallest number of paid pieces that pays for itself.
+
+    `bare_minor` is the piece's price before the contingency, the margin for failing cards included.
+    """
 
     unit_minor: int
+    bare_minor: int
     required_units: int
 
     @property
@@ -40,7 +44,7 @@ def fix_price(recipe: Recipe, *, ordered: int, minimum: int, drop_margin_percent
     required = last
     while required > minimum and dearest * (required - 1) >= costing.total_minor(recipe, required - 1):
         required -= 1
-    return FixedPrice(costing.with_contingency(recipe, dearest), required)
+    return FixedPrice(costing.with_contingency(recipe, dearest), dearest, required)
 
 
 def ceiling_minor(recipe: Recipe, minimum: int, maximum: int) -> int:

@@ -14,6 +14,7 @@ from funding import committing
 from funding.models import Commitment, Fund
 from members.models import Member
 from orders.models import Order, Quote, Run
+from payments.writing import written
 
 MANDATE_VERSION = "2026-11"
 
@@ -36,7 +37,7 @@ def mandate(quote: Quote) -> str:
         "units": quote.units,
         "design": run.revision,
         "workshop": run.facility.name,
-        "ceiling": quote.ceiling,
+        "ceiling": written(quote.ceiling),
     }
 
 
@@ -51,7 +52,8 @@ def place_order(
 ) -> Order:
     """Accept a quote, to be secured by saving a card. Accepting it again gives the same order.
 
-    `{order}` in a URL is filled in. Raises ValidationError: `quote_expired`, `run_closed`, `run_full`, `quote_taken`.
+    `{order}` in a URL is filled in. Raises ValidationError: `quote_expired`, `run_closed`, `run_full`, `quote_taken`,
+    `too_many_drafts`.
     """
     with transaction.atomic():
         fund = _hold_open(quote.run, now=now)
@@ -64,6 +66,7 @@ def place_order(
             return earlier
         if now >= quote.expires_at:
             raise ValidationError(_("This price has expired. Ask for a new one."), code="quote_expired")
+        committing.refuse_hoarding(fund, by)
         _claim(quote.run, quote.units)
         order = Order(
             id=uuid7(), quote=quote, run=quote.run, member=by, units=quote.units, holds_units=True, created_at=now
@@ -85,15 +88,21 @@ def place_order(
 
 
 def withdraw(order: Order, *, by: Member, now: datetime.datetime) -> None:
-    """Leave until the deadline; the pieces are free for others at once. Raises ValidationError: `run_closed`,
-    `state_changed`."""
+    """Leave until the deadline; the pieces are free for others at once. One that was not finished is discarded.
+
+    Raises ValidationError: `run_closed`, `state_changed`, and what `funding.committing.discard` raises.
+    """
+    unfinished = order.commitment.state == Commitment.State.DRAFT
+    if unfinished:
+        committing.discard(order.commitment_id, by=by, now=now)
     with transaction.atomic():
-        fund = _hold_open(order.run, now=now)
+        fund = None if unfinished else _hold_open(order.run, now=now)
         locked = (
             Order.objects.select_for_update(no_key=True, of=("self",)).select_related("commitment").get(pk=order.pk)
         )
-        locked.commitment.fund = fund
-        committing.withdraw(locked.commitment, by=by, now=now)
+        if fund is not None:
+            locked.commitment.fund = fund
+            committing.withdraw(locked.commitment, by=by, now=now)
         _free(locked)
     order.refresh_from_db()
 

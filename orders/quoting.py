@@ -9,10 +9,12 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from funding.models import Fund
+from orders import fixing
+from orders.fixing import FixedPrice
 from orders.models import Quote, Run
 from products import costing
 from products.costing import CostLine, OrderPrice, OrderTerms
-from products.recipes import recipe_from_json
+from products.recipes import Recipe, recipe_from_json
 
 LIFETIME = datetime.timedelta(days=2)
 
@@ -32,11 +34,18 @@ def price(run: Run, units: int, unit_minor: int) -> OrderPrice:
     return costing.order_price(units * unit_minor, terms_of(run))
 
 
+def fixed_price(run: Run, recipe: Recipe, ordered: int) -> FixedPrice:
+    """What a piece is charged when the run closes with so many ordered: the one price of every page and of the close."""
+    return fixing.fix_price(
+        recipe, ordered=max(1, ordered), minimum=run.minimum_units, drop_margin_percent=run.drop_margin_percent
+    )
+
+
 def quote(*, run: Run, units: int, now: datetime.datetime) -> Quote:
     """A frozen price for `units` of a run that still takes orders.
 
-    Offered is the price at the batch as ordered so far, with these units, at least the smallest batch; the ceiling is
-    what can never be exceeded. Raises ValidationError: `run_closed`, `units_wrong`, `run_full`.
+    Offered is what would be charged if nobody else joined or left; the ceiling is what can never be exceeded.
+    Raises ValidationError: `run_closed`, `units_wrong`, `run_full`.
     """
     if run.state != Run.State.OPEN or run.fund.state != Fund.State.OPEN or now >= run.fund.deadline_at:
         raise ValidationError(_("This batch takes no more orders."), code="run_closed")
@@ -48,7 +57,8 @@ def quote(*, run: Run, units: int, now: datetime.datetime) -> Quote:
         )
     recipe = recipe_from_json(run.recipe)
     sheet = costing.cost_sheet(recipe, max(run.minimum_units, run.taken_units + units))
-    offered = price(run, units, costing.with_contingency(recipe, sheet.unit_minor))
+    fixed = fixed_price(run, recipe, run.taken_units + units)
+    offered = price(run, units, fixed.unit_minor)
     made = Quote(
         run=run,
         units=units,
@@ -57,7 +67,8 @@ def quote(*, run: Run, units: int, now: datetime.datetime) -> Quote:
             "batch": sheet.quantity,
             "sheet": [_plain(line) for line in sheet.lines],
             "unit_minor": sheet.unit_minor,
-            "contingency_minor": costing.contingency_minor(sheet.unit_minor, recipe.contingency_percent),
+            "margin_minor": fixed.bare_minor - sheet.unit_minor,
+            "contingency_minor": fixed.unit_minor - fixed.bare_minor,
             "order": [_plain(line) for line in offered.lines],
         },
         offered_minor=offered.gross_minor,

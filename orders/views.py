@@ -20,7 +20,7 @@ from funding.models import Commitment, Fund
 from funding.progress import Progress
 from members.clock import database_now
 from members.requests import address_of, member_of
-from orders import access, ordering, quoting, recording, settling
+from orders import access, comparing, ordering, quoting, recording, settling
 from orders.forms import CostForm, UnitsForm
 from orders.models import Order, Quote, Run
 from payments.money import Money
@@ -66,9 +66,10 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "form": UnitsForm(),
         "sheet": costing.cost_sheet(recipe, size),
         "size": size,
-        "unit": Money(costing.with_contingency(recipe, costing.unit_minor(recipe, size)), recipe.currency),
+        "unit": Money(quoting.fixed_price(run, recipe, size).unit_minor, recipe.currency),
         "ceiling": Money(run.ceiling_minor, recipe.currency),
         "charged": None if run.unit_price_minor is None else Money(run.unit_price_minor, recipe.currency),
+        "compared": comparing.compare(run),
         "may_record": access.may_record(request.user, run.facility),
         "now": now,
     }
@@ -78,9 +79,15 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
 @require_GET
 def run_statement(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The final bill: what arrived, what it cost with its evidence, what went back; adds up to zero."""
-    run = get_object_or_404(Run.objects.with_names(), pk=run_id)
+    run = get_object_or_404(Run.objects.with_names().prefetch_related("costs"), pk=run_id)
     costs = [(cost, Money(cost.amount_minor, run.fund.currency)) for cost in run.costs.all()]
-    context = {"run": run, "statement": statement.statement(run.fund_id), "costs": costs}
+    context = {
+        "run": run,
+        "statement": statement.statement(run.fund_id),
+        "costs": costs,
+        "whole": run.fund.money(sum(amount.minor for _cost, amount in costs)),
+        "compared": comparing.compare(run),
+    }
     return render(request, "orders/statement.html", context)
 
 
@@ -117,6 +124,7 @@ def quote_page(request: HttpRequest, quote_id: UUID) -> HttpResponse:
         "whole": Money(sum(amount.minor for _line, amount in lines), quote.currency),
         "extras": [(line, Money(line["amount_minor"], quote.currency)) for line in quote.lines["order"]],
         "unit": Money(quote.lines["unit_minor"], quote.currency),
+        "margin": Money(quote.lines["margin_minor"] * quote.units, quote.currency),
         "contingency": Money(quote.lines["contingency_minor"] * quote.units, quote.currency),
         "goods": Money(quote.lines["unit_minor"] * quote.units, quote.currency),
         "mandate": ordering.mandate(quote),
@@ -195,7 +203,7 @@ def withdraw(request: HttpRequest, order_id: UUID) -> HttpResponse:
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
     else:
-        messages.success(request, _("Your order is withdrawn. Nothing was charged."))
+        messages.success(request, _("Your order has ended. Nothing was charged."))
     return redirect(order)
 
 

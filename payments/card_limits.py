@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
 from payments.money import Money
+from payments.writing import written
 
 # Eight digits, whatever the currency.
 LARGEST_MINOR = 99_999_999
@@ -40,5 +41,5 @@ def check(amount: Money) -> None:
         )
     if most < amount:
         raise ValidationError(
-            _("A card can be charged up to %(most)s."), code="amount_too_large", params={"most": most}
+            _("A card can be charged up to %(most)s."), code="amount_too_large", params={"most": written(most)}
         )

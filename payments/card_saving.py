@@ -87,6 +87,7 @@ def open_page(setup_id: UUID, *, now: datetime.datetime) -> str:
             success_url=setup.success_url,
             cancel_url=setup.cancel_url,
             expires_at=setup.expires_at,
+            mandate=setup.mandate_text,
             locale=setup.customer.member.locale.partition("-")[0],
             key=f"setup-{setup.pk}",
         )

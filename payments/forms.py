@@ -47,7 +47,7 @@ class AmountsForm(forms.ModelForm):  # type: ignore[type-arg]
             minor = self.initial.get(name)
             if isinstance(minor, int):
                 # A new row has no currency yet; its defaults are nothing, which is 0 in all of them.
-                self.initial[name] = str(Money(minor, self._currency({}))).split()[0] if minor else "0"
+                self.initial[name] = str(Money(minor, self._currency({})).decimal) if minor else "0"
 
     def clean(self) -> dict[str, Any]:
         """Raises forms.ValidationError (`currency`) when what says the currency is itself missing or wrong."""

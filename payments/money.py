@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 
 # Currencies whose minor unit is not a hundredth, by ISO 4217. Stripe counts in the same units for all of these.
 _EXPONENTS = {
@@ -87,11 +88,13 @@ class Money:
     def __bool__(self) -> bool:
         return self.minor != 0
 
+    @property
+    def decimal(self) -> Decimal:
+        """In whole units, with as many decimals as the currency has."""
+        return Decimal(self.minor).scaleb(-exponent(self.currency))
+
     def __str__(self) -> str:
-        places = exponent(self.currency)
-        digits = str(abs(self.minor)).rjust(places + 1, "0")
-        number = f"{digits[:-places]}.{digits[-places:]}" if places else digits
-        return f"{'-' if self.minor < 0 else ''}{number} {self.currency}"
+        return f"{self.decimal} {self.currency}"
 
     def _same(self, other: Money) -> int:
         if not isinstance(other, Money):

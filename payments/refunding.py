@@ -20,6 +20,7 @@ from payments.booking import Kind, book, sibling
 from payments.models import Dispute, Payment, Refund
 from payments.money import Money
 from payments.stripe_gateway import AccountRef, Answer
+from payments.writing import written
 
 logger = logging.getLogger(__name__)
 
@@ -69,7 +70,7 @@ def request_refund(
             raise ValidationError(
                 _("Only %(left)s of this payment can still be returned."),
                 code="refund_exceeds_payment",
-                params={"left": payment.returnable},
+                params={"left": written(payment.returnable)},
             )
         waits = by is not None and amount.minor > settings.REFUND_APPROVAL_MINOR
         refund = Refund(

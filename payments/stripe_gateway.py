@@ -174,10 +174,11 @@ def create_setup_session(
     success_url: str,
     cancel_url: str,
     expires_at: datetime.datetime,
+    mandate: str,
     locale: str,
     key: str,
 ) -> Answer:
-    """A hosted page that saves a card for charges while the cardholder is away."""
+    """A hosted page that saves a card for charges while the cardholder is away; the mandate stands beside its button."""
     params = {
         "mode": "setup",
         "payment_method_types": ["card"],
@@ -187,6 +188,7 @@ def create_setup_session(
         "success_url": success_url,
         "cancel_url": cancel_url,
         "expires_at": int(expires_at.timestamp()),
+        "custom_text": {"submit": {"message": mandate[:1200]}},
         "locale": locale,
         "metadata": {"setup": setup_id},
         "setup_intent_data": {"metadata": {"setup": setup_id}},

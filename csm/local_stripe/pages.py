@@ -104,6 +104,8 @@ def _card_form(session: Object, error: str, filled: dict[str, str]) -> str:
     note = f'<p class="error" role="alert">{escape(error)}</p>' if error else ""
     value = {name: escape(filled.get(name, "")) for name in ("number", "expiry", "cvc", "name")}
     cancel = escape(session.get("cancel_url") or "")
+    submit = (session.get("custom_text") or {}).get("submit")
+    said = f"<p>{escape(submit['message'])}</p>" if submit else ""
     leave = f'<a class="button plain" href="{cancel}">Back without saving</a>' if cancel else ""
     return f"""<div class="box">{note}<form method="post">
 <label for="number">Card number</label>
@@ -113,7 +115,7 @@ def _card_form(session: Object, error: str, filled: dict[str, str]) -> str:
 <div><label for="cvc">CVC</label><input id="cvc" name="cvc" inputmode="numeric" autocomplete="off" required
 value="{value["cvc"]}"></div></div>
 <label for="name">Name on card</label><input id="name" name="name" autocomplete="off" value="{value["name"]}">
-<button>Save card</button></form>{leave}</div>
+<button>Save card</button>{said}</form>{leave}</div>
 <details class="box"><summary>Test cards</summary><table>{cards}</table></details>"""
 
 

@@ -49,6 +49,12 @@ def create_session(world: World, params: Object) -> Object:
         expires_at=expires_at,
         metadata=params.get("metadata", {}),
         locale=params.get("locale"),
+        custom_text={
+            "after_submit": None,
+            "shipping_address": None,
+            "submit": params.get("custom_text", {}).get("submit"),
+            "terms_of_service_acceptance": None,
+        },
     )
     session["url"] = f"{world.public_url}/checkout/{session['id']}"
     world.store.timer(expires_at - world.now(), "expire_session", session["id"], world.account)

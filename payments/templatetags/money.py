@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
-from babel.numbers import format_currency
 from django import template
-from django.utils.translation import get_language
 
-from payments.money import Money, exponent
+from payments.money import Money
+from payments.writing import written
 
 register = template.Library()
 
 
 @register.filter(name="money")
 def localised(amount: Money | None) -> str:
-    """An amount with its currency, such as “1.234,50 €” in German; nothing for no amount."""
-    if not isinstance(amount, Money):
-        return ""
-    number = Decimal(amount.minor).scaleb(-exponent(amount.currency))
-    return format_currency(number, amount.currency, locale=(get_language() or "en").replace("-", "_"))
+    """`payments.writing.written`; nothing for no amount."""
+    return written(amount) if isinstance(amount, Money) else ""
 
 
 @register.simple_tag(name="money")

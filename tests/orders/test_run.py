@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.test import Client
 from hypothesis import given
 from hypothesis import strategies as st
 from post_office.models import Email
@@ -20,12 +21,14 @@ from funding import committing, deciding, settling
 from funding.models import Commitment, Fund
 from members.clock import database_now
 from members.models import Member, Membership
-from orders import closing, fixing, opening, ordering, quoting, recording
+from orders import closing, comparing, fixing, opening, ordering, quoting, recording
 from orders import settling as billing
 from orders.models import Cost, Order, Run
 from payments import refunding
 from payments.booking import balance
 from payments.models import CardSetup, Posting, Refund
+from payments.money import Money
+from payments.writing import written
 from products import costing
 from products.recipes import MaterialItem, OperationItem, RatePart, Recipe
 from tests import cast as cards
@@ -131,6 +134,18 @@ def test_a_run_settles_to_exactly_zero(cast: Cast, local_stripe: LocalStripe) ->
     ]
     orders[0].refresh_from_db()
     assert f"really cost €{(orders[0].actual_minor or 0) / 100:.2f}" in mails[len(mails) - 2].message
+    run.refresh_from_db()
+    compared = comparing.compare(run)
+    assert compared is not None
+    assert compared.pieces == 4
+    assert compared.actual.minor == sum(run.costs.values_list("amount_minor", flat=True))
+    assert {row.kind for row in compared.rows} >= {"material", "machine", "labour", "packing", "tax"}
+    assert compared.planned.minor == sum(row.planned.minor for row in compared.rows)
+    assert (compared.real.minor, compared.back.minor) == (actual, result.surplus_minor)
+    bill = Client().get(f"{run.get_absolute_url()}bill/").content.decode()
+    assert "4 pieces were made" in bill
+    for amount in (compared.real, compared.back, compared.real_unit, compared.planned, compared.actual):
+        assert written(amount) in bill
     with pytest.raises(ValidationError) as late:
         record(run, Cost.Kind.SCRAP, 5, cast.olga, at)
     assert late.value.code == "run_not_in_production"
@@ -217,6 +232,42 @@ def test_accepting_twice_is_one_order(cast: Cast) -> None:
     with pytest.raises(ValidationError) as other:
         ordering.place_order(quote=quote, **{**accept, "by": cast.theo})
     assert other.value.code == "quote_taken"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_offered_is_what_is_charged_when_nobody_joins_or_leaves(cast: Cast, local_stripe: LocalStripe) -> None:
+    batch = Batch(cast, local_stripe, packing_minor=150, tax_percent=Decimal(19), drop_margin_percent=Decimal(40))
+    batch.order(1)
+    last = batch.order(4)
+    assert last.quote.lines["margin_minor"] > 0
+    page = Client().get(batch.run.get_absolute_url()).content.decode()
+    batch.close()
+    last.refresh_from_db()
+    assert last.commitment.amount_minor == last.quote.offered_minor
+    assert written(Money(batch.run.unit_price_minor or 0, "EUR")) in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_hoards_a_batch_with_orders_that_they_do_not_finish(cast: Cast, local_stripe: LocalStripe) -> None:
+    batch = Batch(cast)
+
+    def begin() -> Order:
+        batch.run.refresh_from_db()
+        quote = quoting.quote(run=batch.run, units=1, now=cast.now)
+        return ordering.place_order(
+            quote=quote, accepted_from=None, success_url="http://x/", cancel_url="http://x/", by=cast.mia, now=cast.now
+        )
+
+    begun = [begin() for _ in range(committing.MOST_DRAFTS)]
+    with pytest.raises(ValidationError) as refusal:
+        begin()
+    assert refusal.value.code == "too_many_drafts"
+    batch.run.refresh_from_db()
+    assert batch.run.taken_units == committing.MOST_DRAFTS
+    committing.open_card_page(begun[0].commitment_id, now=cast.now)
+    ordering.withdraw(begun[0], by=cast.mia, now=cast.now)
+    assert begun[0].commitment.state == State.ABANDONED
+    assert begin().units == 1
 
 
 @pytest.mark.django_db

@@ -159,15 +159,21 @@ ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_ADAPTER = "members.adapter.AccountAdapter"
 ACCOUNT_SIGNUP_FORM_CLASS = "members.forms.SignupForm"
+# allauth would name the site after the host it was asked under, in subjects and in authenticator apps.
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+MFA_TOTP_ISSUER = "CSM"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 # --- Words, numbers, time ---------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en-gb"
 # Those whose words are all there; a half-translated page is worse than one in English.
 LANGUAGES = [("en-gb", _("English")), ("en", _("English (US)"))]
+# allauth's words as this site says them (CONTRIBUTING.md).
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
-TIME_ZONE = "UTC"
+# For strangers, and what new members start with.
+TIME_ZONE = environment.optional("TIME_ZONE", "UTC")
 
 # --- Files ------------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import zoneinfo
+from typing import Any
 
 from django import forms
 from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from members import zones
 from members.models import Member
 
 
@@ -32,10 +33,12 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     """What a member may say about themselves."""
 
     locale = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
-    time_zone = forms.ChoiceField(
-        label=_("Time zone"), choices=[(zone, zone) for zone in sorted(zoneinfo.available_timezones())]
-    )
+    time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("Deadlines are shown in it."))
 
     class Meta:
         model = Member
         fields = ("display_name", "locale", "time_zone")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["time_zone"].choices = zones.choices(self.instance.time_zone)  # type: ignore[attr-defined]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from html import escape
 from urllib.parse import parse_qs, urlencode, urlsplit
+
+from babel.numbers import format_currency, get_currency_precision
 
 from csm.local_stripe import customers, intents, sessions
 from csm.local_stripe.api import Api
@@ -127,8 +130,7 @@ def _bank(world: World, key: str, posted: dict[str, str] | None) -> Page:
     if intent["status"] != "requires_action":
         return Page("Your bank has your answer", "<p>There is nothing to confirm any more.</p>", status=410)
     if posted is None:
-        amount = f"{intent['amount']} ({intent['currency'].upper()} minor units)"
-        return Page("Your bank asks", _question(f"Do you want to pay {amount}?"))
+        return Page("Your bank asks", _question(f"Do you want to pay {_money(intent)}?"))
     back = intent["next_action"]["redirect_to_url"]["return_url"]
     if posted.get("answer") == "yes":
         intents.pay(world, intent, world.get("payment_method", intent["payment_method"]))
@@ -136,6 +138,13 @@ def _bank(world: World, key: str, posted: dict[str, str] | None) -> Page:
         intents.refuse_action(world, intent)
     extra = {"payment_intent": intent["id"], "payment_intent_client_secret": intent["client_secret"]}
     return Page(location=back + ("&" if urlsplit(back).query else "?") + urlencode(extra))
+
+
+def _money(intent: Object) -> str:
+    currency = intent["currency"].upper()
+    return format_currency(
+        Decimal(intent["amount"]).scaleb(-get_currency_precision(currency)), currency, locale="en_GB"
+    )
 
 
 def _bank_for_setup(world: World, key: str, posted: dict[str, str] | None) -> Page:

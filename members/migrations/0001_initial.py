@@ -42,7 +42,7 @@ class Migration(migrations.Migration):
                 ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
                 ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
                 ('display_name', models.CharField(blank=True, max_length=80, verbose_name='name shown to others')),
-                ('locale', models.CharField(default='en', max_length=12, verbose_name='language')),
+                ('locale', models.CharField(default='en-gb', max_length=12, verbose_name='language')),
                 ('time_zone', models.CharField(default='UTC', max_length=64, verbose_name='time zone')),
                 ('is_active', models.BooleanField(default=True, verbose_name='may log in')),
                 ('is_staff', models.BooleanField(default=False, verbose_name='may open the admin')),

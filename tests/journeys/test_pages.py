@@ -28,7 +28,17 @@ STRANGERS = (
     "/accounts/password/reset/",
     "/nowhere/",
 )
-MEMBERS = ("/me/", "/me/profile/", "{campaign}support/", "/accounts/email/", "/accounts/2fa/", "/accounts/logout/")
+MEMBERS = (
+    "/me/",
+    "/me/profile/",
+    "{campaign}support/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/2fa/",
+    "/accounts/2fa/totp/activate/",
+    "/accounts/reauthenticate/",
+    "/accounts/logout/",
+)
 
 
 # pytest-django lays out a database only when a test says that it needs one.
@@ -63,3 +73,36 @@ def test_axe_finds_nothing_serious(stack: Stack, visitor: Any, browser: Any, sch
                 found.append((path, "runs over the edge", []))
     context.close()
     assert found == []
+
+
+def test_the_menu_is_one_row_on_a_phone_and_opens_without_a_script(stack: Stack, browser: Any) -> None:
+    context = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{stack.url}/designs/")
+    header, link = page.locator("body > header"), page.locator("nav.site a[href='/batches/']")
+    assert header.bounding_box()["height"] < 80
+    assert not link.is_visible()
+    for _stop in ("skip link", "mark", "menu"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert link.is_visible()
+    page.keyboard.press("Enter")
+    assert not link.is_visible()
+    page.click(".menu summary")
+    link.click()
+    page.wait_for_url("**/batches/")
+    assert not link.is_visible()
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert link.is_visible()
+    assert not page.locator(".menu").is_visible()
+    context.close()
+
+
+def test_the_open_menu_can_be_used_by_everybody(stack: Stack, browser: Any) -> None:
+    context = browser.new_context(viewport={"width": 360, "height": 800})
+    page = context.new_page()
+    page.goto(stack.url)
+    page.click(".menu summary")
+    found = Axe().run(page).response["violations"]
+    context.close()
+    assert [each["id"] for each in found if each["impact"] in ("serious", "critical")] == []

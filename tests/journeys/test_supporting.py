@@ -54,12 +54,19 @@ def test_a_declined_card_is_mended_within_the_window(stack: Stack, visitor: Any)
     wait_until(lambda: state(campaign.fund_id) == "settled", 30)
 
 
-def test_a_bank_that_asks_is_answered_late(stack: Stack, visitor: Any) -> None:
+def test_a_bank_that_asks_is_refused_once_and_answered_late(stack: Stack, visitor: Any) -> None:
     campaign = stack.campaign(minimum="50.00")
     mia = visitor("mia")
     mia.support(campaign, "60", ASKS_ALWAYS)
     mia.see("Your bank wants your yes")
     mia.page.click("a.button:has-text('Confirm at your bank')")
+    mia.page.click("button:has-text('Go to my bank')")
+    mia.page.wait_for_url(f"{stack.stripe.url}/**")
+    assert "Do you want to pay €60.00?" in mia.page.inner_text("main")
+    mia.page.click("button:has-text('Refuse')")
+    mia.page.wait_for_url(f"{stack.url}/**")
+    assert "Your bank’s confirmation was refused, so nothing was charged." in mia.page.inner_text("main")
+    mia.page.click("a.button:has-text('Try again at your bank')")
     mia.page.click("button:has-text('Go to my bank')")
     mia.page.wait_for_url(f"{stack.stripe.url}/**")
     mia.page.click("button:has-text('Approve')")
@@ -70,7 +77,7 @@ def test_a_bank_that_asks_is_answered_late(stack: Stack, visitor: Any) -> None:
     # One payment throughout: the bank's question was answered for the one that asked.
     commitment = Commitment.objects.get(fund=campaign.fund)
     assert commitment.payment is not None
-    assert commitment.payment.attempts.count() == 2
+    assert commitment.payment.attempts.count() == 3
 
 
 def test_too_little_arrives_and_everybody_gets_it_back(stack: Stack, visitor: Any) -> None:

@@ -188,8 +188,17 @@ class Order(models.Model):
             models.Index(fields=["run"], name="order_held", condition=models.Q(holds_units=True)),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.number}: {self.units} × {self.run.revision}, {self.member}"
+
     def get_absolute_url(self) -> str:
         return reverse("orders:order", args=[self.pk])
+
+    @property
+    def number(self) -> str:
+        """What people call it by: the last eight of its id's digits, which chance has made."""
+        digits = self.pk.hex[-8:].upper()
+        return f"{digits[:4]}-{digits[4:]}"
 
 
 class Cost(models.Model):

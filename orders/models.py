@@ -150,6 +150,9 @@ class Quote(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.units} × {self.run.revision}, {self.offered}–{self.ceiling}"
+
     @property
     def offered(self) -> Money:
         return Money(self.offered_minor, self.currency)
@@ -236,6 +239,9 @@ class Cost(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(name="cost_not_zero", condition=~models.Q(amount_minor=0)),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.label}, {Money(self.amount_minor, self.currency)}"
 
     @property
     def currency(self) -> str:

@@ -16,13 +16,16 @@ from campaigns import closing, launching
 from campaigns.models import BudgetLine, Campaign, Pledge, Tier, Update
 from campaigns.tasks import sweep
 from funding import closing as fund_closing
+from funding.admin import WithPromise, what_cancelling_does, what_closing_does
 from funding.models import Fund
 from members.administering import ReadOnlyAdmin, ScopedAdmin, Verb
 from members.clock import database_now
 from members.markdown import render
 from members.models import Member
 from members.requests import member_of
+from members.templatetags.moments import moment
 from payments.administering import AmountsInline, WithAmounts
+from payments.money import Money
 from products.models import Revision
 
 logger = logging.getLogger(__name__)
@@ -32,6 +35,17 @@ RUNNING = (Fund.State.OPEN, Fund.State.CLOSING, Fund.State.COLLECTING)
 
 def _launch(campaign: Campaign, by: Member, why: str) -> None:
     launching.launch(campaign, by=by, now=database_now())
+
+
+def _what_launching_does(campaign: Campaign) -> str:
+    return _text(
+        "Everybody can see and support it. The goal of %(goal)s, the minimum of %(minimum)s, the deadline %(deadline)s "
+        "and the rewards are frozen from then on. This cannot be undone."
+    ) % {
+        "goal": Money(campaign.goal_minor, campaign.currency),
+        "minimum": Money(campaign.minimum_minor, campaign.currency),
+        "deadline": moment(campaign.deadline_at),
+    }
 
 
 def _close(campaign: Campaign, by: Member, why: str) -> None:
@@ -84,13 +98,13 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
     verbs = {  # noqa: RUF012
         "launch": Verb(
             _("Launch"),
-            _("Everybody can see and support it. Goal, minimum, deadline and rewards are frozen from then on."),
+            _what_launching_does,
             _launch,
             offered=lambda row: row.fund is None,
         ),
         "close": Verb(
             _("Close now"),
-            _("Its deadline has passed: count what is promised and charge the cards if it is enough."),
+            lambda row: what_closing_does(row.fund),
             _close,
             offered=lambda row: (
                 row.fund is not None and row.fund.state == Fund.State.OPEN and row.fund.deadline_at <= database_now()
@@ -98,7 +112,7 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
         ),
         "cancel": Verb(
             _("Cancel the campaign"),
-            _("Everybody is released; whoever was charged already gets everything back. This cannot be undone."),
+            lambda row: what_cancelling_does(row.fund),
             _cancel,
             needs_reason=True,
             offered=lambda row: row.fund is not None and row.fund.state in RUNNING,
@@ -120,20 +134,19 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
 
 
 @admin.register(Pledge)
-class PledgeAdmin(ReadOnlyAdmin):
+class PledgeAdmin(WithPromise, ReadOnlyAdmin):
     organisation_path = "campaign__facility__organisation"
-    list_display = ("created_at", "campaign", "tier", "member", "most", "state")
+    list_display = (
+        *("created_at", "campaign", "tier", "member"),
+        *("most", "to_charge", "arrived", "gone_back", "state"),
+    )
     list_filter = ("commitment__state",)
-    list_select_related = ("campaign", "tier", "member", "commitment")
+    list_select_related = ("campaign", "tier", "member", "commitment__payment")
     search_fields = ("campaign__title", "member__email", "member__display_name")
-
-    @admin.display(description=_("at most"))
-    def most(self, row: Pledge) -> Any:
-        return row.commitment.maximum
-
-    @admin.display(description=_("state"))
-    def state(self, row: Pledge) -> str:
-        return row.commitment.get_state_display()
+    fields = (
+        *("created_at", "campaign", "tier", "member", "is_anonymous"),
+        *("state", "most", "to_charge", "arrived", "gone_back", "commitment"),
+    )
 
 
 @admin.register(Update)

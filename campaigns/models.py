@@ -86,6 +86,9 @@ class BudgetLine(models.Model):
             models.CheckConstraint(name="budget_amount_positive", condition=models.Q(amount_minor__gt=0)),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.label}, {self.amount}"
+
     @property
     def currency(self) -> str:
         return self.campaign.currency
@@ -180,6 +183,9 @@ class Pledge(models.Model):
             models.Index(fields=["tier"], name="pledge_slot", condition=models.Q(holds_slot=True)),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.member}, {self.campaign}"
+
     def get_absolute_url(self) -> str:
         return reverse("campaigns:pledge", args=[self.pk])
 
@@ -199,3 +205,6 @@ class Update(models.Model):
         verbose_name = _("news")
         verbose_name_plural = _("news")
         ordering: ClassVar = ["-published_at"]
+
+    def __str__(self) -> str:
+        return self.title

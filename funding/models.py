@@ -267,7 +267,7 @@ class Commitment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.maximum} {self.state}"
+        return f"{self.member}, {self.maximum}: {self.get_state_display()}"
 
     @property
     def maximum(self) -> Money:
@@ -288,6 +288,9 @@ class Consent(models.Model):
     class Meta:
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
+
+    def __str__(self) -> str:
+        return f"{self.text_version}, {self.given_at:%Y-%m-%d}"
 
 
 class Tally(models.Model):
@@ -310,3 +313,6 @@ class Tally(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["fund", "kind"], include=["amount_minor", "backers"], name="tally_sum"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.amount_minor}"

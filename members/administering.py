@@ -39,6 +39,7 @@ class Verb(NamedTuple):
     """Something that can be done to a row: asked about on a page of its own, and done by POST only."""
 
     label: Any
+    # Words, or what makes them of the row when the consequences have names and amounts.
     question: Any
     run: Callable[[Any, Member, str], None]
     roles: Sequence[str] = PRODUCING
@@ -149,6 +150,7 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
             **self.admin_site.each_context(request),
             "title": chosen.label,
             "verb": chosen,
+            "question": chosen.question(row) if callable(chosen.question) else chosen.question,
             "row": row,
             "back": back,
             "opts": self.opts,

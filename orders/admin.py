@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
+from funding.admin import WithPromise, what_cancelling_does
 from funding.models import Fund
 from funding.opening import WEEK_MINUTES
 from members.administering import EVERYBODY, ReadOnlyAdmin, ScopedAdmin, Verb
@@ -19,9 +21,12 @@ from members.models import Member
 from members.requests import member_of
 from orders import closing, opening
 from orders.models import Cost, Order, Run
-from payments.administering import LinesToRead, WithAmounts
+from payments.administering import WINDOW_HELP, LinesToRead, WithAmounts
 from payments.forms import AmountsForm
+from payments.money import Money
 from products.models import Revision
+
+NUMBER = re.compile("[0-9a-f]{8}")
 
 
 class OpenRunForm(AmountsForm):
@@ -30,7 +35,11 @@ class OpenRunForm(AmountsForm):
     revision = forms.ModelChoiceField(Revision.objects.released().select_related("design"), label=_("design"))
     deadline_at = forms.SplitDateTimeField(label=_("deadline"), widget=UnfoldAdminSplitDateTimeWidget)
     window_minutes = forms.IntegerField(
-        label=_("time to mend a card, in minutes"), initial=WEEK_MINUTES, min_value=1, max_value=60 * 24 * 60
+        label=_("time to mend a card, in minutes"),
+        initial=WEEK_MINUTES,
+        min_value=1,
+        max_value=60 * 24 * 60,
+        help_text=WINDOW_HELP,
     )
 
     class Meta:
@@ -60,7 +69,7 @@ class RunAdmin(WithAmounts, ScopedAdmin):
     verbs = {  # noqa: RUF012
         "cancel": Verb(
             _("Cancel the batch"),
-            _("Everybody is released; whoever was charged already gets everything back. This cannot be undone."),
+            lambda row: what_cancelling_does(row.fund),
             _cancel,
             needs_reason=True,
             offered=lambda row: row.fund.state in (Fund.State.OPEN, Fund.State.CLOSING, Fund.State.COLLECTING),
@@ -103,18 +112,38 @@ class RunAdmin(WithAmounts, ScopedAdmin):
 
 
 @admin.register(Order)
-class OrderAdmin(ReadOnlyAdmin):
+class OrderAdmin(WithPromise, ReadOnlyAdmin):
     organisation_path = "run__facility__organisation"
     viewing_roles = EVERYBODY
-    list_display = ("created_at", "run", "member", "units", "most", "state")
+    list_display = (
+        *("number", "created_at", "run", "member", "units"),
+        *("most", "to_charge", "arrived", "gone_back", "state"),
+    )
     list_filter = ("commitment__state",)
-    list_select_related = ("run__revision__design", "member", "commitment")
+    list_select_related = ("run__revision__design", "member", "commitment__payment")
     search_fields = ("member__email", "member__display_name")
+    search_help_text = _("The number of an order, or who ordered")
+    fields = (
+        *("number", "created_at", "run", "member", "units", "state"),
+        *("offered", "most", "to_charge", "arrived", "gone_back", "actual", "commitment"),
+    )
 
-    @admin.display(description=_("at most"))
-    def most(self, row: Order) -> Any:
-        return row.commitment.maximum
+    @admin.display(description=_("number"), ordering="id")
+    def number(self, row: Order) -> str:
+        return row.number
 
-    @admin.display(description=_("state"))
-    def state(self, row: Order) -> str:
-        return row.commitment.get_state_display()
+    @admin.display(description=_("offered"))
+    def offered(self, row: Order) -> Any:
+        return row.quote.offered
+
+    @admin.display(description=_("what it really cost"))
+    def actual(self, row: Order) -> Any:
+        return "–" if row.actual_minor is None else Money(row.actual_minor, row.quote.currency)
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """By the number that people say, too."""
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        digits = search_term.strip().replace("-", "").lower()
+        if NUMBER.fullmatch(digits):
+            found |= queryset.filter(pk__endswith=digits)
+        return found, duplicates

@@ -150,6 +150,9 @@ class Quote(models.Model):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.units} × {self.run.revision}, {self.offered}–{self.ceiling}"
+
     @property
     def offered(self) -> Money:
         return Money(self.offered_minor, self.currency)
@@ -188,8 +191,17 @@ class Order(models.Model):
             models.Index(fields=["run"], name="order_held", condition=models.Q(holds_units=True)),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.number}: {self.units} × {self.run.revision}, {self.member}"
+
     def get_absolute_url(self) -> str:
         return reverse("orders:order", args=[self.pk])
+
+    @property
+    def number(self) -> str:
+        """What people call it by: the last eight of its id's digits, which chance has made."""
+        digits = self.pk.hex[-8:].upper()
+        return f"{digits[:4]}-{digits[4:]}"
 
 
 class Cost(models.Model):
@@ -227,6 +239,9 @@ class Cost(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(name="cost_not_zero", condition=~models.Q(amount_minor=0)),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.label}, {Money(self.amount_minor, self.currency)}"
 
     @property
     def currency(self) -> str:

@@ -7,12 +7,14 @@ from decimal import Decimal
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from members.models import Member
 from members.moves import move_or_refuse
-from orders import access, mailing
+from orders import access, mailing, planning
 from orders.models import Cost, Run
+from payments.money import Money
 
 
 def record_cost(
@@ -20,24 +22,25 @@ def record_cost(
     run: Run,
     kind: str,
     label: str,
-    amount_minor: int,
+    amount_minor: int | None,
     evidence: str,
     by: Member,
     now: datetime.datetime,
     minutes: Decimal | None = None,
+    amount_evidence: str = "",
     worker: Member | None = None,
 ) -> Cost:
-    """One actual cost; a correction is another one with a minus.
+    """One actual cost; a correction is another one with a minus, and never takes away more than is there.
 
+    Minutes make the amount, at the rate frozen with the batch; another amount needs `amount_evidence` of its own.
     Raises ValidationError: `not_operator`, `run_not_in_production`, `evidence_missing`, `amount_missing`,
-    `worker_missing` (labour is owed to somebody).
+    `amount_unproved`, `signs_differ`, `correction_too_large`, `worker_missing` (labour is owed to somebody).
     """
     if not access.may_record(by, run.facility):
         raise ValidationError(_("Only operators of this workshop write down costs."), code="not_operator")
     if not evidence.strip():
         raise ValidationError(_("Name the invoice, time log or meter that shows it."), code="evidence_missing")
-    if not amount_minor:
-        raise ValidationError(_("A cost of nothing is none."), code="amount_missing")
+    amount_minor, evidence = _amount_of(run, kind, label, minutes, amount_minor, evidence, amount_evidence)
     if kind in (Cost.Kind.LABOUR, Cost.Kind.ORGANISING) and worker is None:
         raise ValidationError(_("Say whose work it was."), code="worker_missing")
     with transaction.atomic():
@@ -47,6 +50,7 @@ def record_cost(
             raise ValidationError(
                 _("Costs are written down between the go-ahead and the final bill."), code="run_not_in_production"
             )
+        _refuse_too_large(held, kind, worker, amount_minor)
         cost = Cost(
             run=run,
             kind=kind,
@@ -61,6 +65,47 @@ def record_cost(
         cost.full_clean()
         cost.save(force_insert=True)
     return cost
+
+
+def _amount_of(
+    run: Run,
+    kind: str,
+    label: str,
+    minutes: Decimal | None,
+    amount_minor: int | None,
+    evidence: str,
+    amount_evidence: str,
+) -> tuple[int, str]:
+    """The amount, worked out from the minutes where it is not given, and all of its evidence."""
+    worked_out = planning.worked_out_minor(run, kind=kind, label=label, minutes=minutes)
+    if amount_minor is None:
+        amount_minor = worked_out
+    if not amount_minor:
+        raise ValidationError(_("A cost of nothing is none: give an amount."), code="amount_missing")
+    if minutes and (minutes < 0) != (amount_minor < 0):
+        raise ValidationError(_("A correction takes away both minutes and money, or adds both."), code="signs_differ")
+    if worked_out is None or amount_minor == worked_out:
+        return amount_minor, evidence
+    if not amount_evidence.strip():
+        raise ValidationError(
+            _("At this batch's rate the minutes make %(amount)s. Another amount needs evidence of its own."),
+            code="amount_unproved",
+            params={"amount": Money(worked_out, run.currency)},
+        )
+    return amount_minor, f"{evidence}; {amount_evidence}"
+
+
+def _refuse_too_large(held: Run, kind: str, worker: Member | None, amount_minor: int) -> None:
+    """What is owed for a kind of cost, or to a person, is never less than nothing; under the run's lock."""
+    if amount_minor >= 0:
+        return
+    stands = held.costs.filter(kind=kind, worker=worker).aggregate(total=Sum("amount_minor"))["total"] or 0
+    if stands + amount_minor < 0:
+        raise ValidationError(
+            _("Of this kind and person only %(stands)s is written down: a correction takes away no more."),
+            code="correction_too_large",
+            params={"stands": Money(int(stands), held.currency)},
+        )
 
 
 def finish(run: Run, *, by: Member, now: datetime.datetime) -> None:

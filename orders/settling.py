@@ -54,12 +54,28 @@ def bill(run: Run) -> Bill:
     )
 
 
-def settle(run: Run, *, by: Member, now: datetime.datetime) -> Bill:
+def returns(run: Run, surplus_minor: int) -> list[tuple[Order, int]]:
+    """What of the surplus each paid order gets back, in minor units. Raises ValidationError (`nobody_to_return_to`)."""
+    orders = list(
+        Order.objects.filter(run=run, commitment__state=Commitment.State.PAID)
+        .select_related("commitment__payment__credit_account__receiver")
+        .order_by("pk")
+    )
+    weights = [_weight(order.commitment) for order in orders]
+    if surplus_minor and not any(weights):
+        raise ValidationError(_("There is nobody whom the rest could be returned to."), code="nobody_to_return_to")
+    backs = split(surplus_minor, weights) if any(weights) else [0] * len(orders)
+    return list(zip(orders, backs, strict=True))
+
+
+def settle(run: Run, *, by: Member, now: datetime.datetime, seen_minor: int | None = None) -> Bill:
     """Return every surplus cent, name every other one, and close the run's account.
 
     The surplus goes back in proportion to what each order paid for its goods, by largest remainder. What the costs
-    exceed is borne by the workshop's learning pot, never by a wage.
-    Raises ValidationError: `not_producer`, `costs_missing`, `state_changed`, and what `funding.settling.settle` refuses.
+    exceed is borne by the workshop's learning pot, never by a wage. `seen_minor` is the surplus that whoever sends the
+    bill was shown.
+    Raises ValidationError: `not_producer`, `costs_missing`, `bill_changed`, `state_changed`, and what
+    `funding.settling.settle` refuses.
     """
     if not access.may_produce(by, run.facility):
         raise ValidationError(_("Only producers of this workshop settle a batch."), code="not_producer")
@@ -73,6 +89,11 @@ def settle(run: Run, *, by: Member, now: datetime.datetime) -> Bill:
         if not held.costs.exists():
             raise ValidationError(_("Nothing is written down yet of what it cost."), code="costs_missing")
         result = bill(held)
+        if seen_minor is not None and seen_minor != result.surplus_minor:
+            raise ValidationError(
+                _("The bill has changed since you looked at it. Look at it again before you send it."),
+                code="bill_changed",
+            )
         if result.tax_minor:
             _record_tax(held, result.tax_minor, by=by, now=now)
         _return_surplus(held, max(0, result.surplus_minor), now=now)
@@ -96,15 +117,7 @@ def _record_tax(run: Run, amount_minor: int, *, by: Member, now: datetime.dateti
 
 
 def _return_surplus(run: Run, surplus_minor: int, *, now: datetime.datetime) -> None:
-    orders = list(
-        Order.objects.filter(run=run, commitment__state=Commitment.State.PAID)
-        .select_related("commitment__payment__credit_account__receiver")
-        .order_by("pk")
-    )
-    weights = [_weight(order.commitment) for order in orders]
-    if surplus_minor and not any(weights):
-        raise ValidationError(_("There is nobody whom the rest could be returned to."), code="nobody_to_return_to")
-    for order, back in zip(orders, split(surplus_minor, weights) if any(weights) else [0] * len(orders), strict=True):
+    for order, back in returns(run, surplus_minor):
         payment = order.commitment.payment
         if payment is None:
             continue

@@ -19,11 +19,13 @@ from funding import committing, statement, totals
 from funding.models import Commitment, Fund
 from funding.progress import Progress
 from members.clock import database_now
+from members.models import Member
 from members.requests import address_of, member_of
-from orders import access, comparing, ordering, quoting, recording, settling
-from orders.forms import CostForm, UnitsForm
+from orders import access, comparing, ordering, planning, quoting, recording, settling
+from orders.forms import CostForm, SeenForm, UnitsForm
 from orders.models import Order, Quote, Run
 from payments.money import Money
+from payments.writing import written
 from products import costing
 from products.recipes import recipe_from_json
 
@@ -209,58 +211,134 @@ def withdraw(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 @login_required
 def bench(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Where operators write down what a run took, and producers send the final bill."""
-    run = get_object_or_404(Run.objects.with_names(), pk=run_id)
-    member = member_of(request)
-    if not access.may_record(member, run.facility):
-        raise PermissionDenied
-    form = CostForm(run, request.POST if request.POST.get("do") == "record" else None)
-    if request.method == "POST":
-        try:
-            done = _at_the_bench(request, run, form)
-        except ValidationError as refusal:
-            messages.error(request, " ".join(refusal.messages))
-            done = request.POST.get("do") != "record"
-        if done:
-            return redirect("orders:bench", run.pk)
-    costs = [(cost, Money(cost.amount_minor, run.fund.currency)) for cost in run.costs.select_related("worker")]
+    """Where operators write down what a run took: what was planned to be confirmed or corrected, and what was not."""
+    run, member = _at_the_bench(request, run_id)
+    lines = planning.planned(run)
+    data = request.POST if request.method == "POST" else None
+    forms = [
+        CostForm(run, member, data if data and data.get("row") == line.key else None, line=line, number=number)
+        for number, line in enumerate(lines, start=1)
+    ]
+    other = CostForm(run, member, data if data and data.get("row") == "" else None)
+    given = next((form for form in (*forms, other) if form.is_bound), None)
+    if given is not None and given.is_valid() and _write_down(request, run, given):
+        return redirect("orders:bench", run.pk)
+    rows = [
+        Row(line, form, Money(line.amount_minor, run.currency), _minor(line.written_minor, run))
+        for line, form in zip(lines, forms, strict=True)
+    ]
     context: dict[str, Any] = {
         "run": run,
-        "form": form,
-        "costs": costs,
+        "rows": rows,
+        "form": other,
+        "size": planning.batch_size(run),
+        "planned": Money(sum(line.amount_minor for line in lines), run.currency),
+        "costs": [(cost, Money(cost.amount_minor, run.currency)) for cost in run.costs.select_related("worker")],
         "may_produce": access.may_produce(member, run.facility),
         "bill": _bill(run),
     }
     return render(request, "orders/bench.html", context)
 
 
-def _at_the_bench(request: HttpRequest, run: Run, form: CostForm) -> bool:
-    """One deed; False when the form needs another look."""
-    member, now = member_of(request), database_now()
-    match request.POST.get("do"):
-        case "record":
-            if not form.is_valid():
-                return False
-            given = form.cleaned_data
-            recording.record_cost(
-                run=run,
-                kind=given["kind"],
-                label=given["label"],
-                minutes=given["minutes"],
-                amount_minor=given["amount"],
-                evidence=given["evidence"],
-                worker=given["worker"],
-                by=member,
-                now=now,
-            )
-            messages.success(request, _("Written down."))
-        case "finish":
-            recording.finish(run, by=member, now=now)
-            messages.success(request, _("The batch is made. Now the final bill can go out."))
-        case "settle":
-            settling.settle(run, by=member, now=now)
-            messages.success(request, _("The final bill is out, and every cent has a name."))
+class Row(NamedTuple):
+    """A planned line at the bench."""
+
+    line: planning.Planned
+    form: CostForm
+    amount: Money
+    written: Money | None
+
+
+def _at_the_bench(request: HttpRequest, run_id: UUID) -> tuple[Run, Member]:
+    run, member = get_object_or_404(Run.objects.with_names(), pk=run_id), member_of(request)
+    if not access.may_record(member, run.facility):
+        raise PermissionDenied
+    return run, member
+
+
+def _write_down(request: HttpRequest, run: Run, form: CostForm) -> bool:
+    """One cost; False when its form needs another look."""
+    given = form.given
+    try:
+        cost = recording.record_cost(
+            run=run,
+            kind=given["kind"],
+            label=given["label"],
+            minutes=given["minutes"],
+            amount_minor=given["amount"],
+            amount_evidence=given["amount_evidence"],
+            evidence=given["evidence"],
+            worker=given["worker"],
+            by=member_of(request),
+            now=database_now(),
+        )
+    except ValidationError as refusal:
+        form.add_error(None, refusal.messages)
+        return False
+    amount = written(Money(cost.amount_minor, run.currency))
+    messages.success(
+        request, _("Written down: %(what)s, %(amount)s.") % {"what": cost.get_kind_display(), "amount": amount}
+    )
     return True
+
+
+@login_required
+def finish(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Ask before the batch is called made, then do it: everybody who paid is told."""
+    run, member = _at_the_bench(request, run_id)
+    if request.method == "POST":
+        try:
+            recording.finish(run, by=member, now=database_now())
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        else:
+            messages.success(request, _("The batch is made. Now the final bill can go out."))
+        return redirect("orders:bench", run.pk)
+    if run.state != Run.State.RELEASED:
+        return redirect("orders:bench", run.pk)
+    people = [order for order, _back in settling.returns(run, 0)]
+    context = {"run": run, "people": len(people), "units": sum(order.units for order in people), **_unwritten(run)}
+    return render(request, "orders/finish.html", context)
+
+
+@login_required
+def settle(request: HttpRequest, run_id: UUID) -> HttpResponse:
+    """Ask before the final bill goes out, with what everybody gets back, then do it."""
+    run, member = _at_the_bench(request, run_id)
+    if not access.may_produce(member, run.facility):
+        raise PermissionDenied
+    if request.method == "POST":
+        form = SeenForm(request.POST)
+        if not form.is_valid():
+            return redirect("orders:settle", run.pk)
+        try:
+            settling.settle(run, by=member, now=database_now(), seen_minor=form.cleaned_data["seen"])
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+            return redirect("orders:settle" if refusal.code == "bill_changed" else "orders:bench", run.pk)
+        messages.success(request, _("The final bill is out, and every cent has a name."))
+        return redirect("orders:statement", run.pk)
+    bill = _bill(run)
+    if run.state != Run.State.MADE or bill is None:
+        return redirect("orders:bench", run.pk)
+    try:
+        backs = settling.returns(run, max(0, bill["surplus"].minor))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+        return redirect("orders:bench", run.pk)
+    context = {
+        "run": run,
+        "bill": bill,
+        "backs": [(order, Money(back, run.currency)) for order, back in backs],
+        "refunds": sum(1 for _order, back in backs if back),
+        **_unwritten(run),
+    }
+    return render(request, "orders/settle.html", context)
+
+
+def _unwritten(run: Run) -> dict[str, Any]:
+    """Planned lines of which nothing is written down."""
+    return {"unwritten": [line for line in planning.planned(run) if line.written_minor is None]}
 
 
 def _bill(run: Run) -> dict[str, Money] | None:
@@ -268,13 +346,18 @@ def _bill(run: Run) -> dict[str, Money] | None:
     if run.state not in (Run.State.RELEASED, Run.State.MADE):
         return None
     result = settling.bill(run)
-    currency = run.fund.currency
-    return {
-        "arrived": Money(result.arrived_minor, currency),
-        "fees": Money(result.fees_minor, currency),
-        "costs": Money(result.costs_minor + result.tax_minor, currency),
-        "surplus": Money(result.surplus_minor, currency),
+    minor = {
+        "arrived": result.arrived_minor,
+        "fees": result.fees_minor,
+        "costs": result.costs_minor + result.tax_minor,
+        "surplus": result.surplus_minor,
+        "deficit": max(0, -result.surplus_minor),
     }
+    return {name: Money(amount, run.currency) for name, amount in minor.items()}
+
+
+def _minor(minor: int | None, run: Run) -> Money | None:
+    return None if minor is None else Money(minor, run.currency)
 
 
 def _own(request: HttpRequest, order_id: UUID) -> Order:

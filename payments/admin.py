@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
+from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 
 from members.administering import MONEY, ReadOnlyAdmin, Verb
@@ -13,8 +15,29 @@ from members.models import Member, Membership
 from payments import alarming, refunding
 from payments.administering import LinesToRead, WithAmounts
 from payments.models import Alarm, Attempt, Dispute, Entry, Payment, Posting, Receiver, Refund, WebhookEvent
+from payments.money import Money
 
+NOTHING = "–"
 TREASURER = (Membership.Role.OWNER, Membership.Role.TREASURER)
+
+
+def _what_returning_does(payment: Payment) -> str:
+    return _text(
+        "%(amount)s go back to the card of %(payer)s: all that is left of the payment for “%(what)s”. Amounts above "
+        "%(limit)s wait for a second person. Once it is sent this cannot be undone."
+    ) % {
+        "amount": payment.returnable,
+        "payer": payment.payer,
+        "what": payment.description,
+        "limit": Money(settings.REFUND_APPROVAL_MINOR, payment.currency),
+    }
+
+
+def _what_approving_does(refund: Refund) -> str:
+    return _text("%(amount)s go back to the card of %(payer)s. This cannot be undone.") % {
+        "amount": Money(refund.amount_minor, refund.currency),
+        "payer": refund.payment.payer,
+    }
 
 
 def _approve(refund: Refund, by: Member, why: str) -> None:
@@ -54,22 +77,21 @@ class AttemptInline(LinesToRead):
 
 @admin.register(Payment)
 class PaymentAdmin(_MoneyAdmin):
-    list_display = (
-        "created_at",
-        "amount_minor",
-        "state",
-        "intent_id",
-        "received_minor",
-        "refunding_minor",
-        "disputed_minor",
-    )
+    list_display = ("created_at", "payer", "description", "state", "to_charge", "arrived", "gone_back")
     list_filter = ("state",)
-    search_fields = ("=intent_id", "=id", "=purpose_id")
+    list_select_related = ("payer",)
+    search_fields = ("payer__email", "payer__display_name", "description", "=intent_id", "=id", "=purpose_id")
+    fields = (
+        *("created_at", "payer", "description", "state", "amount_minor"),
+        *("received_minor", "refunding_minor", "disputed_minor", "succeeded_at"),
+        *("intent_id", "charge_id", "credit_account", "stripe_account", "livemode"),
+    )
+    readonly_fields = ("intent_id", "charge_id")
     inlines = (AttemptInline,)
     verbs = {  # noqa: RUF012
         "return": Verb(
             _("Return this payment"),
-            _("All that is left of it goes back to the card it came from. Large amounts wait for a second person."),
+            _what_returning_does,
             _return,
             roles=TREASURER,
             needs_reason=True,
@@ -77,16 +99,44 @@ class PaymentAdmin(_MoneyAdmin):
         ),
     }
 
+    @admin.display(description=_("to be charged"))
+    def to_charge(self, row: Payment) -> Any:
+        return NOTHING if row.state in (Payment.State.SUCCEEDED, Payment.State.CANCELED) else row.amount
+
+    @admin.display(description=_("arrived"))
+    def arrived(self, row: Payment) -> Any:
+        return Money(row.received_minor, row.currency) if row.received_minor else NOTHING
+
+    @admin.display(description=_("gone back"))
+    def gone_back(self, row: Payment) -> Any:
+        gone = row.refunding_minor + row.disputed_minor
+        return Money(gone, row.currency) if gone else NOTHING
+
+
+class _OfPayment(_MoneyAdmin):
+    organisation_path = "payment__credit_account__receiver__organisation"
+
+    @admin.display(description=_("payer"), ordering="payment__payer")
+    def payer(self, row: Any) -> Any:
+        return row.payment.payer
+
+    @admin.display(description=_("what for"), ordering="payment__description")
+    def what_for(self, row: Any) -> str:
+        return str(row.payment.description)
+
 
 @admin.register(Refund)
-class RefundAdmin(_MoneyAdmin):
-    organisation_path = "payment__credit_account__receiver__organisation"
-    list_display = ("requested_at", "amount_minor", "state", "purpose", "requested_by", "approved_by")
+class RefundAdmin(_OfPayment):
+    list_display = (
+        *("requested_at", "payer", "what_for", "amount_minor", "state"),
+        *("purpose", "requested_by", "approved_by"),
+    )
     list_filter = ("state",)
+    list_select_related = ("payment__payer", "requested_by", "approved_by")
     verbs = {  # noqa: RUF012
         "approve": Verb(
             _("Approve"),
-            _("The money goes back to the card."),
+            _what_approving_does,
             _approve,
             roles=TREASURER,
             offered=lambda row: row.state == Refund.State.PROPOSED,
@@ -111,10 +161,10 @@ class RefundAdmin(_MoneyAdmin):
 
 
 @admin.register(Dispute)
-class DisputeAdmin(_MoneyAdmin):
-    organisation_path = "payment__credit_account__receiver__organisation"
-    list_display = ("opened_at", "amount_minor", "state", "reason")
+class DisputeAdmin(_OfPayment):
+    list_display = ("opened_at", "payer", "what_for", "amount_minor", "state", "reason")
     list_filter = ("state",)
+    list_select_related = ("payment__payer",)
 
 
 class PostingInline(LinesToRead):

@@ -9,6 +9,8 @@ from django.contrib import admin
 from django.db.models import Field, Model
 from django.http import HttpRequest
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from members.administering import OwnedInline
 from payments.forms import AmountField, AmountsForm, AmountsFormSet
@@ -24,6 +26,26 @@ def _column(field: Field[Any, Any]) -> Callable[[Any], Any]:
     return column
 
 
+WINDOW_HELP = _("1440 minutes are a day, 10080 a week; 60 days at most.")
+
+
+def span(minutes: int) -> str:
+    """So many minutes as people say it: “7 days”, “1 day 12 hours”."""
+    days, rest = divmod(minutes, 24 * 60)
+    hours, rest = divmod(rest, 60)
+    parts = (
+        ngettext("%d day", "%d days", days) % days if days else "",
+        ngettext("%d hour", "%d hours", hours) % hours if hours else "",
+        ngettext("%d minute", "%d minutes", rest) % rest if rest or not minutes else "",
+    )
+    return " ".join(part for part in parts if part)
+
+
+@admin.display(description=_("time to mend a card"), ordering="window_minutes")
+def _window(row: Any) -> str:
+    return span(row.window_minutes)
+
+
 class WithAmounts:
     """For an admin or an inline whose model counts in minor units and knows its `currency`."""
 
@@ -31,6 +53,8 @@ class WithAmounts:
     form = AmountsForm
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "window_minutes":
+            kwargs["help_text"] = WINDOW_HELP
         if not db_field.name.endswith("_minor"):
             return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         return AmountField(
@@ -38,7 +62,7 @@ class WithAmounts:
         )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """What can only be read is shown with its currency."""
+        """What can only be read is shown with its currency, and time as people say it."""
         names = super().get_fields(request, obj)  # type: ignore[misc]
         if obj is None or self.has_change_permission(request, obj):  # type: ignore[attr-defined]
             return names
@@ -48,8 +72,9 @@ class WithAmounts:
         return self._shown(super().get_list_display(request))  # type: ignore[misc]
 
     def _shown(self, names: Any) -> list[Any]:
-        fields = {field.name: field for field in self.model._meta.concrete_fields}
-        return [_column(fields[name]) if str(name).endswith("_minor") else name for name in names]
+        fields: dict[Any, Any] = {field.name: field for field in self.model._meta.concrete_fields}
+        spans = [_window if name == "window_minutes" else name for name in names]
+        return [_column(fields[name]) if str(name).endswith("_minor") else name for name in spans]
 
 
 class AmountsInline(WithAmounts, OwnedInline):

@@ -62,6 +62,9 @@ class Customer(StripeRow):
             models.UniqueConstraint(fields=["customer_id", "stripe_account", "livemode"], name="customer_id_once"),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.member}, {self.stripe_account}"
+
 
 class Card(StripeRow):
     """A card saved at Stripe for later charges; never its number."""
@@ -137,3 +140,6 @@ class CardSetup(StripeRow):
                 condition=models.Q(state__in=["prepared", "open"]),
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.get_state_display()}, {self.accepted_at:%Y-%m-%d}"

@@ -48,6 +48,9 @@ class WebhookEvent(StripeRow):
             models.Index(fields=["next_try_at"], name="webhook_event_due", condition=models.Q(state="received")),
         ]
 
+    def __str__(self) -> str:
+        return f"{self.kind} {self.object_id}"
+
 
 class Alarm(models.Model):
     """Something in the books or at Stripe that nobody can explain; open until a person says why."""

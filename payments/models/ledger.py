@@ -96,3 +96,6 @@ class Posting(models.Model):
             # Balances are sums over one account, answered from the index alone.
             models.Index(fields=["account"], include=["amount_minor"], name="posting_balance"),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.account}: {self.amount_minor} {self.currency}"

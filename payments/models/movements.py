@@ -80,7 +80,7 @@ class Payment(StripeRow):
         ]
 
     def __str__(self) -> str:
-        return f"{self.amount} {self.state}"
+        return f"{self.payer}, {self.amount}: {self.get_state_display()}"
 
     @property
     def amount(self) -> Money:
@@ -145,6 +145,9 @@ class Attempt(models.Model):
                 name="attempt_in_flight_once",
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.get_state_display()}"
 
     @property
     def idempotency_key(self) -> str:
@@ -223,6 +226,9 @@ class Refund(StripeRow):
             ),
         ]
 
+    def __str__(self) -> str:
+        return f"{Money(self.amount_minor, self.currency)}, {self.get_state_display()}"
+
     @property
     def idempotency_key(self) -> str:
         return f"refund-{self.pk}-{self.tries}"
@@ -262,6 +268,9 @@ class Dispute(StripeRow):
             models.UniqueConstraint(fields=["dispute_id", "stripe_account", "livemode"], name="dispute_id_once"),
         ]
 
+    def __str__(self) -> str:
+        return f"{Money(self.amount_minor, self.currency)}, {self.get_state_display()}"
+
 
 class BalanceTransaction(StripeRow):
     """One line of a Stripe account's own book, with its real fee; booked once in ours."""
@@ -285,6 +294,9 @@ class BalanceTransaction(StripeRow):
                 fields=["transaction_id", "stripe_account", "livemode"], name="balance_transaction_once"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}, {Money(self.amount_minor, self.currency)}"
 
 
 class BankReceipt(models.Model):
@@ -311,3 +323,6 @@ class BankReceipt(models.Model):
             models.CheckConstraint(name="bank_receipt_positive", condition=POSITIVE_AMOUNT),
         ]
         indexes: ClassVar = [models.Index(fields=["purpose_id"], name="bank_receipt_purpose")]
+
+    def __str__(self) -> str:
+        return f"{Money(self.amount_minor, self.currency)}, {self.arrived_on}"

@@ -8,18 +8,24 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.db import models
 from django.test import Client
 from django.urls import reverse
 
 from campaigns.models import Campaign
 from csm.local_stripe.process import LocalStripe
 from facilities.models import MachineRateComponent
-from funding.models import Fund
+from funding.admin import what_cancelling_does, what_closing_does
+from funding.models import Commitment, Fund
 from members.models import Member, Membership, Organisation, Transition
 from orders.models import Run
+from payments.administering import span
 from payments.models import Refund
+from tests import cast as cards
+from tests.architecture.test_rooms import LAYERS
 from tests.campaigns.test_api import launched
 from tests.cast import Cast
+from tests.orders.test_run import Batch
 from tests.workshop import Workshop
 
 MONEY = ("payments", "funding")
@@ -231,6 +237,92 @@ def test_a_producer_opens_a_run(cast: Cast) -> None:
     run = Run.objects.get()
     assert run.ceiling_minor > 0
     assert client.get(change_url(run)).status_code == 200
+
+
+@pytest.mark.django_db
+def test_every_row_says_what_it_is() -> None:
+    for label in LAYERS:
+        for model in apps.get_app_config(label).get_models():
+            assert model.__str__ is not models.Model.__str__, f"{model.__name__} is called “object (…)”"
+
+
+def test_minutes_are_read_as_days_and_hours() -> None:
+    said = {10_080: "7 days", 1_440: "1 day", 2_160: "1 day 12 hours", 61: "1 hour 1 minute", 2: "2 minutes"}
+    assert {minutes: span(minutes) for minutes in said} == said
+
+
+@pytest.mark.django_db
+def test_a_frozen_window_is_shown_in_days(cast: Cast) -> None:
+    campaign = launched(cast)
+    for row in (campaign, campaign.fund):
+        page = staff(cast.petra).get(change_url(row)).content.decode()
+        assert "7 days" in page, row
+        assert "10080" not in page, row
+
+
+@pytest.mark.django_db(transaction=True)
+def test_promised_charged_arrived_and_gone_back_are_told_apart(cast: Cast, local_stripe: LocalStripe) -> None:
+    fund = cast.fund("50.00")
+    promise = cast.secured(fund, "60.00", stripe=local_stripe)
+    declined = cast.secured(fund, "30.00", number=cards.DECLINED_LATER, stripe=local_stripe)
+    page: Any = admin.site._registry[Commitment]
+
+    def columns(pk: Any) -> list[str]:
+        row = Commitment.objects.get(pk=pk)
+        return [str(column(row)) for column in (page.most, page.to_charge, page.arrived, page.gone_back)]
+
+    assert columns(promise.pk) == ["60.00 EUR", "–", "–", "–"]
+    cast.close(fund)
+    assert columns(promise.pk) == ["60.00 EUR", "60.00 EUR", "–", "–"]
+    cast.collect_all(fund.deadline_at)
+    assert columns(promise.pk) == ["60.00 EUR", "–", "60.00 EUR", "–"]
+    assert columns(declined.pk) == ["30.00 EUR", "30.00 EUR", "–", "–"]
+    payment = cast.payment_of(promise)
+    client = staff(cast.theo)
+    listed = client.get(reverse("admin:payments_payment_changelist")).content.decode()
+    assert str(payment.payer) in listed
+    assert payment.description in listed
+    do = change_url(payment).replace("change/", "do/return/")
+    question = client.get(do).content.decode()
+    assert "60.00 EUR" in question
+    assert str(payment.payer) in question
+    client.post(do, {"why": "double"})
+    assert columns(promise.pk) == ["60.00 EUR", "–", "60.00 EUR", "60.00 EUR"]
+    # From the promise one comes to its payment.
+    assert change_url(payment) in client.get(change_url(promise)).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_question_names_whom_it_concerns_and_how_much(cast: Cast, local_stripe: LocalStripe) -> None:
+    fund = cast.fund("50.00")
+    assert "too little" in what_closing_does(fund)
+    for amount in ("60.00", "40.00"):
+        cast.secured(fund, amount, stripe=local_stripe)
+    declined = cast.secured(fund, "30.00", number=cards.DECLINED_LATER, stripe=local_stripe)
+    assert "3 promises of 130.00 EUR" in what_closing_does(fund)
+    assert "enough" in what_closing_does(fund)
+    assert "3 promises of at most 130.00 EUR in all are released" in what_cancelling_does(fund)
+    cast.close(fund)
+    cast.collect_all(fund.deadline_at)
+    declined.refresh_from_db()
+    asked = what_cancelling_does(fund)
+    assert "2 payments of 100.00 EUR in all go back" in asked
+    assert "1 charge that is on its way" in asked
+    assert "promise" not in asked
+
+
+@pytest.mark.django_db
+def test_an_order_is_found_by_the_number_that_people_say(cast: Cast) -> None:
+    batch = Batch(cast)
+    order, other = batch.order(1), batch.order(1)
+    client = staff(cast.petra)
+    for said in (order.number, order.number.replace("-", "").lower()):
+        listed = client.get(reverse("admin:orders_order_changelist"), {"q": said}).content.decode()
+        assert order.number in listed
+        assert other.number not in listed
+    question = client.get(change_url(batch.run).replace("change/", "do/cancel/")).content.decode()
+    assert "2 promises of at most" in question
+    assert Run.objects.get().state == Run.State.OPEN
 
 
 @pytest.mark.django_db(transaction=True)

@@ -25,6 +25,7 @@ from members.models import Member
 from members.requests import member_of
 from members.templatetags.moments import moment
 from payments.administering import AmountsInline, WithAmounts
+from payments.forms import AmountsForm
 from payments.money import Money
 from products.models import Revision
 
@@ -65,6 +66,34 @@ def _cancel(campaign: Campaign, by: Member, why: str) -> None:
     closing.cancel(campaign, by=by, now=database_now(), why=why)
 
 
+def _discard(campaign: Campaign, by: Member, why: str) -> None:
+    launching.discard_draft(campaign, by=by, now=database_now())
+
+
+def _what_discarding_does(campaign: Campaign) -> str:
+    return _text(
+        "The draft is deleted with all that belongs to it: lines of its budget %(lines)d, rewards %(rewards)d, "
+        "news %(news)d. It was never public. This cannot be undone."
+    ) % {
+        "lines": campaign.budget.count(),
+        "rewards": campaign.tiers.count(),
+        "news": campaign.updates.count(),
+    }
+
+
+class DraftForm(AmountsForm):
+    def check(self, row: Campaign) -> None:
+        launching.check_draft(row, now=database_now())
+
+
+class TierForm(AmountsForm):
+    check = staticmethod(launching.check_tier)
+
+
+class BudgetLineForm(AmountsForm):
+    check = staticmethod(launching.check_budget_line)
+
+
 class _PlannedInline(AmountsInline):
     """Frozen at the launch."""
 
@@ -74,10 +103,12 @@ class _PlannedInline(AmountsInline):
 
 class BudgetInline(_PlannedInline):
     model = BudgetLine
+    form = BudgetLineForm
 
 
 class TierInline(_PlannedInline):
     model = Tier
+    form = TierForm
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """What is not released is its authors' own."""
@@ -89,6 +120,7 @@ class TierInline(_PlannedInline):
 @admin.register(Campaign)
 class CampaignAdmin(WithAmounts, ScopedAdmin):
     organisation_path = "facility__organisation"
+    form = DraftForm
     list_display = ("title", "facility", "stands", "deadline_at")
     list_select_related = ("facility", "fund")
     search_fields = ("title",)
@@ -100,6 +132,13 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
             _("Launch"),
             _what_launching_does,
             _launch,
+            offered=lambda row: row.fund is None,
+        ),
+        "discard": Verb(
+            _("Delete the draft"),
+            _what_discarding_does,
+            _discard,
+            ends_row=True,
             offered=lambda row: row.fund is None,
         ),
         "close": Verb(

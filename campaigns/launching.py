@@ -8,13 +8,73 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns.models import Campaign
-from funding.opening import open_fund
+from campaigns.models import BudgetLine, Campaign, Tier
+from funding.opening import LONGEST_WINDOW_MINUTES, open_fund
 from members.markdown import render
 from members.models import Member
+from members.moves import record
 from payments.connecting import receiver_of
 from payments.money import Money
 from payments.writing import written
+
+
+def check_draft(campaign: Campaign, *, now: datetime.datetime) -> None:
+    """Whether a draft could ever be launched as it is.
+
+    Raises ValidationError by field: `minimum_not_positive`, `goal_below_minimum`, `deadline_passed`, `window_wrong`.
+    """
+    wrong = {}
+    minimum, goal = campaign.minimum_minor, campaign.goal_minor
+    if minimum is not None and minimum <= 0:
+        wrong["minimum_minor"] = ValidationError(
+            _("The minimum must be more than nothing."), code="minimum_not_positive"
+        )
+    if minimum is not None and goal is not None and goal < minimum:
+        wrong["goal_minor"] = ValidationError(_("The goal cannot be below the minimum."), code="goal_below_minimum")
+    if campaign.deadline_at is not None and campaign.deadline_at <= now:
+        wrong["deadline_at"] = ValidationError(_("The deadline must lie in the future."), code="deadline_passed")
+    if campaign.window_minutes is not None and not 1 <= campaign.window_minutes <= LONGEST_WINDOW_MINUTES:
+        wrong["window_minutes"] = ValidationError(
+            _("The time to mend a card is from one minute to 60 days."), code="window_wrong"
+        )
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def check_tier(tier: Tier) -> None:
+    """Whether a reward can be chosen. Raises ValidationError by field: `amount_not_positive`, `cap_wrong`,
+    `units_without_design`, `units_missing`."""
+    wrong = {}
+    if tier.amount_minor is not None and tier.amount_minor <= 0:
+        wrong["amount_minor"] = ValidationError(_("A reward costs more than nothing."), code="amount_not_positive")
+    if tier.cap is not None and tier.cap < 1:
+        wrong["cap"] = ValidationError(_("There is at least one of it. Leave it empty for no limit."), code="cap_wrong")
+    if tier.units is not None and tier.revision_id is None and tier.units:
+        wrong["units"] = ValidationError(_("Say of which design these pieces are."), code="units_without_design")
+    if tier.revision_id is not None and not tier.units:
+        wrong["units"] = ValidationError(_("Say how many pieces of the design it is."), code="units_missing")
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def check_budget_line(line: BudgetLine) -> None:
+    """Whether it pays for something. Raises ValidationError by field: `amount_not_positive`."""
+    if line.amount_minor is not None and line.amount_minor <= 0:
+        raise ValidationError(
+            {"amount_minor": ValidationError(_("It costs more than nothing."), code="amount_not_positive")}
+        )
+
+
+def discard_draft(campaign: Campaign, *, by: Member, now: datetime.datetime) -> None:
+    """Forget a draft with its budget, rewards and news. Raises ValidationError (`campaign_launched`)."""
+    with transaction.atomic():
+        held = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
+        if held.fund_id is not None:
+            raise ValidationError(_("A launched campaign stays: what was, is history."), code="campaign_launched")
+        for lines in (held.budget, held.tiers, held.updates):
+            lines.all().delete()
+        record(held, "draft", "discarded", by=by, now=now, why=held.title)
+        held.delete()
 
 
 def save_draft(campaign: Campaign) -> None:

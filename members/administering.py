@@ -45,6 +45,8 @@ class Verb(NamedTuple):
     roles: Sequence[str] = PRODUCING
     needs_reason: bool = False
     offered: Callable[[Any], bool] = lambda row: True
+    # Whether the row is gone afterwards.
+    ends_row: bool = False
 
 
 class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
@@ -145,6 +147,8 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
                     messages.error(request, text)
             else:
                 messages.success(request, _("Done: %(label)s.") % {"label": chosen.label})
+                if chosen.ends_row:
+                    back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_changelist")
             return redirect(back)
         context = {
             **self.admin_site.each_context(request),

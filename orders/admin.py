@@ -42,12 +42,27 @@ class OpenRunForm(AmountsForm):
         help_text=WINDOW_HELP,
     )
 
+    def clean_deadline_at(self) -> datetime.datetime:
+        """A batch that nobody could order from is no batch."""
+        deadline_at: datetime.datetime = self.cleaned_data["deadline_at"]
+        if deadline_at <= database_now():
+            raise forms.ValidationError(_("The deadline must lie in the future."), code="deadline_passed")
+        return deadline_at
+
+    def check(self, row: Run) -> None:
+        opening.check_terms(row.minimum_units, row.maximum_units, _terms_of(row))
+
     class Meta:
         model = Run
         fields = (
             *("revision", "facility", "minimum_units", "maximum_units", "drop_margin_percent"),
             *("packing_minor", "tax_percent", "fee_fraction", "fee_fixed_minor"),
         )
+
+
+def _terms_of(run: Run) -> opening.Terms:
+    names = ("drop_margin_percent", "packing_minor", "tax_percent", "fee_fraction", "fee_fixed_minor")
+    return opening.Terms(**{name: getattr(run, name) for name in names})
 
 
 def _cancel(run: Run, by: Member, why: str) -> None:
@@ -96,7 +111,6 @@ class RunAdmin(WithAmounts, ScopedAdmin):
         return [(None, {"fields": list(OpenRunForm.base_fields)})]
 
     def save_model(self, request: HttpRequest, obj: Run, form: Any, change: bool) -> None:
-        terms = ("drop_margin_percent", "packing_minor", "tax_percent", "fee_fraction", "fee_fixed_minor")
         made = opening.open_run(
             revision=obj.revision,
             facility=obj.facility,
@@ -104,7 +118,7 @@ class RunAdmin(WithAmounts, ScopedAdmin):
             maximum_units=obj.maximum_units,
             deadline_at=form.cleaned_data["deadline_at"],
             window_minutes=form.cleaned_data["window_minutes"],
-            terms=opening.Terms(**{name: getattr(obj, name) for name in terms}),
+            terms=_terms_of(obj),
             by=member_of(request),
             now=database_now(),
         )

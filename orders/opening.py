@@ -60,13 +60,7 @@ def open_run(
         raise ValidationError(_("Only producers of this workshop open a batch."), code="not_producer")
     if not revision.is_released:
         raise ValidationError(_("Only a released version can be made."), code="revision_not_released")
-    if not 1 <= minimum_units <= maximum_units <= LARGEST_RUN:
-        raise ValidationError(
-            _("A batch has at least one piece and at most %(most)d; the smallest is not above the largest."),
-            code="units_wrong",
-            params={"most": LARGEST_RUN},
-        )
-    _check_terms(terms)
+    check_terms(minimum_units, maximum_units, terms)
     receiver = receiver_of(facility.organisation)
     if receiver is None:
         raise ValidationError(_("This workshop cannot receive money yet."), code="receiver_missing")
@@ -104,17 +98,29 @@ def open_run(
     return run
 
 
-def _check_terms(terms: Terms) -> None:
-    """Percentages are percentages, and nothing that is added takes away."""
-    sound = (
-        0 <= terms.drop_margin_percent < 100
-        and 0 <= terms.tax_percent <= 100
-        and 0 <= terms.fee_fraction <= Decimal("0.2")
-        and terms.packing_minor >= 0
-        and terms.fee_fixed_minor >= 0
-    )
-    if not sound:
-        raise ValidationError(
-            _("The margin and the tax are percentages from 0 to 100, the card fee a fraction up to 0.2, none below 0."),
-            code="terms_wrong",
+def check_terms(minimum_units: int | None, maximum_units: int | None, terms: Terms) -> None:
+    """Batches have pieces, percentages are percentages, and nothing that is added takes away; what is None is left out.
+
+    Raises ValidationError by field: `units_wrong`, `terms_wrong`.
+    """
+    wrong = {}
+    if minimum_units is not None and minimum_units < 1:
+        wrong["minimum_units"] = ValidationError(_("A batch has at least one piece."), code="units_wrong")
+    if maximum_units is not None and maximum_units > LARGEST_RUN:
+        wrong["maximum_units"] = ValidationError(
+            _("A batch has at most %(most)d pieces."), code="units_wrong", params={"most": LARGEST_RUN}
         )
+    elif minimum_units is not None and maximum_units is not None and maximum_units < minimum_units:
+        wrong["maximum_units"] = ValidationError(
+            _("The largest batch cannot be below the smallest."), code="units_wrong"
+        )
+    bounds = {
+        "drop_margin_percent": (0 <= terms.drop_margin_percent < 100, _("A percentage from 0 to below 100.")),
+        "tax_percent": (0 <= terms.tax_percent <= 100, _("A percentage from 0 to 100.")),
+        "fee_fraction": (0 <= terms.fee_fraction <= Decimal("0.2"), _("A fraction from 0 to 0.2: 0.015 is 1.5 %.")),
+        "packing_minor": (terms.packing_minor >= 0, _("Nothing that is added takes away.")),
+        "fee_fixed_minor": (terms.fee_fixed_minor >= 0, _("Nothing that is added takes away.")),
+    }
+    wrong |= {name: ValidationError(words, code="terms_wrong") for name, (sound, words) in bounds.items() if not sound}
+    if wrong:
+        raise ValidationError(wrong)

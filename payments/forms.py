@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ObjectDoesNotExist
+from django.forms.models import construct_instance
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -40,6 +42,8 @@ class AmountsForm(forms.ModelForm):  # type: ignore[type-arg]
     """Reads and writes AmountFields in the currency of the row, or of the row that this one is a line of."""
 
     parent: Any = None
+    # A verb module's word on the row, raising ValidationError by field; None for a row with no rule beyond its fields.
+    check: Callable[[Any], None] | None = None
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -64,6 +68,18 @@ class AmountsForm(forms.ModelForm):  # type: ignore[type-arg]
                 except forms.ValidationError as refusal:
                     self.add_error(name, refusal)
         return cleaned
+
+    def _post_clean(self) -> None:
+        """The verb's words first, beside the field that is wrong: a constraint about it has nothing to add then."""
+        if self.check is not None:
+            construct_instance(self, self.instance, self._meta.fields, self._meta.exclude)
+            try:
+                self.check(self.instance)
+            except forms.ValidationError as refusal:
+                for name, errors in refusal.error_dict.items():
+                    if name not in self.errors:
+                        self.add_error(name if name in self.fields else None, errors)
+        super()._post_clean()  # type: ignore[misc]  # Django's stubs leave it out
 
     def _amounts(self) -> list[str]:
         return [name for name, field in self.fields.items() if isinstance(field, AmountField)]

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import Q
 from django.http import HttpRequest
+from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 
 from members.administering import PRODUCING, OwnedInline, ScopedAdmin, Verb, organisations_of
@@ -49,6 +50,29 @@ def _release(revision: Revision, by: Member, why: str) -> None:
     releasing.release_revision(revision, by=by, now=database_now())
 
 
+def _discard(row: Design | Revision, by: Member, why: str) -> None:
+    if isinstance(row, Design):
+        drafting.discard_design(row, by=by, now=database_now())
+    else:
+        drafting.discard_revision(row, by=by, now=database_now())
+
+
+def _what_discarding_does(row: Design | Revision) -> str:
+    if isinstance(row, Design):
+        return _text(
+            "The design is deleted with its drafts, %(count)d in all. None was released. This cannot be undone."
+        ) % {"count": row.revisions.count()}
+    return _text(
+        "The draft is deleted with all that belongs to it: materials %(materials)d, operations %(operations)d, build "
+        "steps %(steps)d, files %(files)d. It was never released. This cannot be undone."
+    ) % {
+        "materials": row.bom_lines.count(),
+        "operations": row.operations.count(),
+        "steps": row.steps.count(),
+        "files": row.files.count(),
+    }
+
+
 @admin.register(Design)
 class DesignAdmin(_MaintainedAdmin):
     list_display = ("name", "state", "maintainer_name", "created_at")
@@ -63,6 +87,13 @@ class DesignAdmin(_MaintainedAdmin):
             _retire,
             needs_reason=True,
             offered=lambda row: row.state == Design.State.RELEASED,
+        ),
+        "discard": Verb(
+            _("Delete the draft"),
+            _what_discarding_does,
+            _discard,
+            ends_row=True,
+            offered=lambda row: row.state == Design.State.DRAFT,
         ),
     }
 
@@ -120,6 +151,13 @@ class RevisionAdmin(_MaintainedAdmin):
             _("Release"),
             _("It becomes public under its licence, and can never be changed again."),
             _release,
+            offered=lambda row: not row.is_released,
+        ),
+        "discard": Verb(
+            _("Delete the draft"),
+            _what_discarding_does,
+            _discard,
+            ends_row=True,
             offered=lambda row: not row.is_released,
         ),
     }

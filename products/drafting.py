@@ -16,12 +16,14 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.db import transaction
+from django.db.models import ProtectedError
 from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
 from facilities.models import MaterialKind
 from members.markdown import render
 from members.models import Member, Organisation
+from members.moves import record
 from products.models import BomLine, BuildStep, Design, Operation, Revision, RevisionFile
 
 MAX_FILE_BYTES = 64 * 1024 * 1024
@@ -241,6 +243,41 @@ def hold_draft(revision: Revision) -> Revision:
             params={"number": held.number},
         )
     return held
+
+
+def discard_revision(revision: Revision, *, by: Member, now: datetime.datetime) -> None:
+    """Forget a draft with its parts; stored files stay, other versions may hold them.
+
+    Raises ValidationError: `revision_released`, `revision_in_use` (something else refers to it).
+    """
+    with transaction.atomic():
+        held = hold_draft(revision)
+        for parts in (held.bom_lines, held.operations, held.files, held.steps):
+            parts.all().delete()
+        record(held, "draft", "discarded", by=by, now=now, why=str(held))
+        _delete(held)
+
+
+def discard_design(design: Design, *, by: Member, now: datetime.datetime) -> None:
+    """Forget a design of which nothing was ever released, with its drafts.
+
+    Raises ValidationError: `design_released`, and what `discard_revision` refuses.
+    """
+    with transaction.atomic():
+        held = Design.objects.select_for_update(no_key=True).get(pk=design.pk)
+        if held.state != Design.State.DRAFT:
+            raise ValidationError(_("A released design stays: people may have built it."), code="design_released")
+        for revision in held.revisions.all():
+            discard_revision(revision, by=by, now=now)
+        record(held, held.state, "discarded", by=by, now=now, why=held.name)
+        _delete(held)
+
+
+def _delete(row: Design | Revision) -> None:
+    try:
+        row.delete()
+    except ProtectedError as error:
+        raise ValidationError(_("Something else refers to it already."), code="revision_in_use") from error
 
 
 def _check(rows: Sequence[BomLine] | Sequence[Operation] | Sequence[BuildStep]) -> None:

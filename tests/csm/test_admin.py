@@ -284,7 +284,7 @@ def test_promised_charged_arrived_and_gone_back_are_told_apart(cast: Cast, local
     assert payment.description in listed
     do = change_url(payment).replace("change/", "do/return/")
     question = client.get(do).content.decode()
-    assert "60.00 EUR" in question
+    assert "60.00 EUR go back to the card of" in question
     assert str(payment.payer) in question
     client.post(do, {"why": "double"})
     assert columns(promise.pk) == ["60.00 EUR", "–", "60.00 EUR", "60.00 EUR"]

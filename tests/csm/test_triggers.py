@@ -51,6 +51,16 @@ REFUSED = [
             "window_minutes = 1",
         )
     ),
+    *(
+        ("campaigns_tier", "reward_stays", f"UPDATE campaigns_tier SET {change}")
+        for change in (
+            "campaign_id = gen_random_uuid()",
+            "title = 'other'",
+            "text = 'other'",
+            "amount_minor = 1",
+            "revision_id = gen_random_uuid(), units = 1",
+        )
+    ),
     ("facilities_materialprice", "price_append_only", "UPDATE facilities_materialprice SET price_minor = 1"),
     ("facilities_materialprice", "price_append_only", "DELETE FROM facilities_materialprice"),
     (
@@ -154,6 +164,8 @@ def test_a_draft_may_still_be_changed(everything: Everything) -> None:
         "UPDATE products_bomline SET quantity = 9 WHERE revision_id = "
         "(SELECT id FROM products_revision WHERE number = '2.0.0')",
         "UPDATE campaigns_campaign SET title = 'other', story = 'more'",
+        "UPDATE campaigns_tier SET cap = 9, taken = 2, position = 3",
+        "DELETE FROM campaigns_pledge; UPDATE campaigns_tier SET text = 'other'",
         "UPDATE facilities_facility SET currency = 'EUR'",
         "UPDATE facilities_materialkind SET unit = unit, name = 'other'",
     ):

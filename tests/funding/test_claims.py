@@ -111,16 +111,17 @@ def test_whoever_could_not_be_asked_for_a_day_is_dropped_after_all(cast: Cast, l
     assert fund.state == Fund.State.REFUNDING
 
 
-def test_who_saved_a_card_in_the_last_minute_of_a_window_is_asked_too(cast: Cast) -> None:
-    fund = cast.fund("50.00", fills_gap=True)
+def test_who_joins_long_after_the_window_has_a_day_of_their_own(cast: Cast) -> None:
+    fund = cast.fund("50.00", takes_late=True)
     cast.secured(fund, "60.00")
     fund = cast.close(fund)
     assert fund.window_ends_at is not None
-    last = fund.window_ends_at - datetime.timedelta(minutes=1)
-    late = cast.secured(fund, "60.00", now=last)
+    Fund.objects.filter(pk=fund.pk).update(state=Fund.State.MET)
+    joined = fund.window_ends_at + 30 * DAY
+    late = cast.secured(fund, "60.00", now=joined)
     assert late.state == State.CHARGING
-    assert late.pk not in deciding.claim_overdue(now=last + DAY, limit=9)
-    assert late.pk in deciding.claim_overdue(now=last + DAY + datetime.timedelta(minutes=1), limit=9)
+    assert late.pk not in deciding.claim_overdue(now=joined + DAY - datetime.timedelta(seconds=1), limit=9)
+    assert late.pk in deciding.claim_overdue(now=joined + DAY, limit=9)
 
 
 @pytest.mark.parametrize(("minutes", "code"), [(0, "window_wrong"), (1, ""), (86_400, ""), (86_401, "window_wrong")])

@@ -9,7 +9,8 @@ from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import BigIntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from funding import locks
@@ -43,11 +44,19 @@ def left(fund: Fund) -> Money:
 
 
 def stirred() -> QuerySet[Fund]:
-    """Funds that had ended at zero and were booked on again: a dispute, or a payment returned by hand."""
+    """Funds that had ended at zero and were booked on again: a dispute, or a payment returned by hand.
+
+    The sums tell it, not the times: what is booked while a fund ends may bear an earlier time than its end.
+    """
     ended = Fund.objects.filter(state__in=(Fund.State.SETTLED, Fund.State.REFUNDED))
-    own = Q(account=OuterRef("account"))
-    fees = Q(account__kind=Kind.FUND_FEES, account__subject_id=OuterRef("pk"))
-    return ended.filter(Exists(Posting.objects.filter(own | fees, entry__at__gt=OuterRef("settled_at"))))
+    own = Posting.objects.filter(account=OuterRef("account"))
+    fees = Posting.objects.filter(account__kind=Kind.FUND_FEES, account__subject_id=OuterRef("pk"))
+    return ended.annotate(own_minor=_sum(own), fees_minor=_sum(fees)).exclude(own_minor=0, fees_minor=0)
+
+
+def _sum(postings: QuerySet[Posting]) -> Coalesce:
+    total = postings.order_by().values("account").annotate(total=Sum("amount_minor")).values("total")
+    return Coalesce(Subquery(total), 0, output_field=BigIntegerField())
 
 
 def absorb(fund_id: UUID, *, now: datetime.datetime) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from django.core.exceptions import ValidationError
 from csm import books
 from csm.local_stripe.process import LocalStripe
 from funding.models import Fund
-from orders import closing, opening
+from orders import closing
 from orders import tasks as orders_tasks
 from orders.models import Run
 from payments import reconciling, refunding
@@ -67,7 +68,7 @@ def test_what_a_treasurer_returned_stops_it_too(cast: Cast, met: Batch) -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize(("name", "value"), TERMS)
+@pytest.mark.parametrize(("name", "value"), [*TERMS, ("drop_margin_percent", Decimal(100))])
 def test_terms_that_take_something_away_open_no_batch(cast: Cast, name: str, value: Any) -> None:
     with pytest.raises(ValidationError) as refused:
         Batch(cast, **{name: value})
@@ -78,5 +79,5 @@ def test_terms_that_take_something_away_open_no_batch(cast: Cast, name: str, val
 
 @pytest.mark.django_db
 def test_terms_at_their_bounds_open_one(cast: Cast) -> None:
-    batch = Batch(cast, fee_fraction=opening.Decimal("0.2"), tax_percent=opening.Decimal(100))
+    batch = Batch(cast, fee_fraction=Decimal("0.2"), tax_percent=Decimal(100))
     assert batch.run.state == Run.State.OPEN

@@ -61,14 +61,18 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
     now = database_now()
     recipe = recipe_from_json(run.recipe)
     size = max(run.minimum_units, run.taken_units)
+    sheet, fixed = costing.cost_sheet(recipe, size), quoting.fixed_price(run, recipe, size)
     context = {
         "run": run,
         "progress": Progress(run.fund, totals.standing(run.fund_id)),
         "is_open": run.fund.takes_commitments(now) and run.left_units > 0,
         "form": UnitsForm(),
-        "sheet": costing.cost_sheet(recipe, size),
+        "sheet": sheet,
         "size": size,
-        "unit": Money(quoting.fixed_price(run, recipe, size).unit_minor, recipe.currency),
+        "bare": Money(sheet.unit_minor, recipe.currency),
+        "margin": Money(fixed.bare_minor - sheet.unit_minor, recipe.currency),
+        "contingency": Money(fixed.unit_minor - fixed.bare_minor, recipe.currency),
+        "unit": Money(fixed.unit_minor, recipe.currency),
         "ceiling": Money(run.ceiling_minor, recipe.currency),
         "charged": None if run.unit_price_minor is None else Money(run.unit_price_minor, recipe.currency),
         "compared": comparing.compare(run),

@@ -34,6 +34,7 @@ class Everything:
         self.released: Revision = self.workshop.released_stool()
         self.draft: Revision = self.workshop.version(self.released.design, "2.0.0")
         self.campaign: Campaign = launched(cast, self.workshop.facility)
+        self.campaign.tiers.update(revision=self.released, units=1)
         self._people()
         self._money()
         self.run: Run = self._order()

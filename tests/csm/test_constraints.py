@@ -17,8 +17,7 @@ from tests.cast import Cast
 from tests.everything import Everything, twin
 
 # The twin of an ordinary row breaks a unique constraint, once what else is unique about it is made new; and a check
-# when one field is wrong. `NEW` is a value
-# that nobody else has; Theo, who asked for the refund, approves it.
+# when one field is wrong. `NEW` is a value that nobody else has; Theo approves the refund that he asked for.
 NEW: Any = ...
 BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "member_email_once": ("members.Member", {"email": "MIA@Example.org"}),
@@ -98,7 +97,7 @@ BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "budget_amount_positive": ("campaigns.BudgetLine", {"amount_minor": 0}),
     "tier_amount_positive": ("campaigns.Tier", {"amount_minor": 0}),
     "tier_taken_within_cap": ("campaigns.Tier", {"taken": 3}),
-    "tier_units_of_a_revision": ("campaigns.Tier", {"units": 1}),
+    "tier_units_of_a_revision": ("campaigns.Tier", {"units": 0}),
     "pledge_form_once": ("campaigns.Pledge", {"commitment_id": NEW}),
     "run_units": ("orders.Run", {"fund_id": NEW, "minimum_units": 6}),
     "run_taken_within_maximum": ("orders.Run", {"fund_id": NEW, "taken_units": 6}),

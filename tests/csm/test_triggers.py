@@ -58,7 +58,8 @@ REFUSED = [
             "title = 'other'",
             "text = 'other'",
             "amount_minor = 1",
-            "revision_id = gen_random_uuid(), units = 1",
+            "revision_id = gen_random_uuid()",
+            "units = 9",
         )
     ),
     ("facilities_materialprice", "price_append_only", "UPDATE facilities_materialprice SET price_minor = 1"),

@@ -76,7 +76,6 @@ def test_while_the_bank_holds_a_part_nothing_is_returned(cast: Cast, payment: Pa
     assert (payment.disputed_minor, payment.returnable) == (20_00, euro("40.00"))
     assert refusal(payment, "1.00", cast) == "refund_while_disputed"
     assert balance(sibling(payment.credit_account, Kind.DISPUTE_HELD)).minor == 20_00
-    assert returning.to_return(limit=9) == []
     assert books.check() == []
 
 
@@ -130,10 +129,15 @@ def test_old_news_of_a_dispute_changes_nothing(cast: Cast, payment: Payment) -> 
 
 def test_a_fund_returns_what_the_bank_left_and_ends(cast: Cast, payment: Payment, local_stripe: LocalStripe) -> None:
     fund = Fund.objects.get()
-    bank_says(payment, "lost", 20_00, cast)
+    bank_says(payment, "needs_response", 20_00, cast)
     assert deciding.collected_minor(fund) == 0
     at = cast.run_out(fund)
     assert fund.state == Fund.State.REFUNDING
+    # Nothing is returned, and the fund does not end, before the bank has said whose the part is.
+    assert returning.to_return(limit=9) == []
+    assert not returning.finish(fund.pk, now=at)
+    bank_says(payment, "lost", 20_00, cast)
+    assert returning.to_return(limit=9) == [payment.pk]
     cast.return_all(fund, at)
     fund.refresh_from_db()
     refund = payment.refunds.get()

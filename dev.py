@@ -616,7 +616,9 @@ def main():
     name = parser.parse_args(sys.argv[1:2]).command
     rest = sys.argv[2:]
     if name == "reset":
-        return command_reset("--yes" in rest)
+        options = argparse.ArgumentParser(prog="dev.py reset")
+        options.add_argument("--yes", action="store_true", help="without asking")
+        return command_reset(options.parse_args(rest).yes)
     ensure_venv()
     if name == "run":
         options = argparse.ArgumentParser(prog="dev.py run")

@@ -57,6 +57,13 @@ def test_an_unknown_command_names_the_known_ones() -> None:
     assert "reset" in done.stderr
 
 
+def test_reset_forgets_nothing_for_a_word_that_it_does_not_know() -> None:
+    done = dev("reset", "--dry-run")
+    assert done.returncode == 2
+    assert "--dry-run" in done.stderr
+    assert "gone" not in done.stdout
+
+
 def test_it_stands_alone() -> None:
     """Standard library only: it runs before anything is installed."""
     source = (ROOT / "dev.py").read_text()

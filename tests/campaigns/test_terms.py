@@ -144,6 +144,7 @@ def test_who_fills_a_gap_agrees_to_be_charged_at_once_and_is(cast: Cast, local_s
     card = cast.saved_card(local_stripe, cast.mia)
     CardSetup.objects.filter(pk=late.commitment.setup.pk).update(state="complete", card=card)
     committing.settle_draft(late.commitment_id, now=at)
+    late.commitment.refresh_from_db()
     with pytest.raises(ValidationError) as refused:
         pledging.withdraw(late, by=cast.mia, now=at)
     assert refused.value.code == "fund_closed"

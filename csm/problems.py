@@ -48,7 +48,8 @@ def problem(status: int, code: str, detail: str) -> dict[str, Any]:
 
 def _refusal(error: ValidationError) -> Response:
     set_rollback()
-    single = error.error_list
+    by_field = getattr(error, "error_dict", {})
+    single = [one for errors in by_field.values() for one in errors] or error.error_list
     passing = any(one.code in PASSING for one in single)
     status = HTTPStatus.SERVICE_UNAVAILABLE if passing else HTTPStatus.UNPROCESSABLE_ENTITY
     body = problem(status, single[0].code or "invalid", " ".join(error.messages))

@@ -16,7 +16,8 @@ from campaigns import closing, launching
 from campaigns.models import BudgetLine, Campaign, Pledge, Tier, Update
 from campaigns.tasks import sweep
 from funding import closing as fund_closing
-from funding.admin import WithPromise, what_cancelling_does, what_closing_does
+from funding.admin import WithPromise
+from funding.foreseeing import what_cancelling_does, what_closing_does
 from funding.models import Fund
 from members.administering import ReadOnlyAdmin, ScopedAdmin, Verb
 from members.clock import database_now

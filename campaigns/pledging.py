@@ -97,15 +97,7 @@ def pledge(
         earlier = Pledge.objects.filter(member=by, form_key=form_key).select_related("commitment").first()
         if earlier is None:
             raise
-        if (earlier.campaign_id, earlier.tier_id, earlier.commitment.maximum_minor) != (
-            campaign.pk,
-            tier.pk if tier else None,
-            amount.minor,
-        ):
-            raise ValidationError(
-                _("This form has been sent already, with other words. See your support, and start again if need be."),
-                code="form_reused",
-            ) from None
+        _refuse_other_words(earlier, campaign, tier, amount)
         return earlier
     return row
 
@@ -201,6 +193,15 @@ def _check_tier(campaign: Campaign, tier: Tier | None, amount: Money) -> None:
             _("“%(tier)s” starts at %(amount)s."),
             code="amount_below_tier",
             params={"tier": tier.title, "amount": written(Money(tier.amount_minor, campaign.currency))},
+        )
+
+
+def _refuse_other_words(earlier: Pledge, campaign: Campaign, tier: Tier | None, amount: Money) -> None:
+    before = (earlier.campaign_id, earlier.tier_id, earlier.commitment.maximum_minor)
+    if before != (campaign.pk, tier.pk if tier else None, amount.minor):
+        raise ValidationError(
+            _("This form has been sent already, with other words. See your support, and start again if need be."),
+            code="form_reused",
         )
 
 

@@ -5,10 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Count, F, Q, Sum
-from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from funding import totals
 from funding.models import Commitment, Fund
@@ -19,75 +16,6 @@ from payments.money import Money
 
 State = Commitment.State
 NOTHING = "–"
-
-
-def what_closing_does(fund: Fund) -> str:
-    """The first decision as it would fall now, in words."""
-    stands = _counted(fund)
-    words = {
-        "count": stands["promises"],
-        "promised": fund.money(stands["promised"] or 0),
-        "minimum": fund.money(fund.minimum_minor),
-    }
-    said = ngettext(
-        "%(count)d promise of %(promised)s in all stands against a minimum of %(minimum)s.",
-        "%(count)d promises of %(promised)s in all stand against a minimum of %(minimum)s.",
-        stands["promises"],
-    )
-    if (stands["promised"] or 0) >= fund.minimum_minor:
-        then = _text("That is enough: their cards are charged, and everybody gets a mail. This cannot be undone.")
-    else:
-        then = _text("That is too little: nobody is charged, and everybody gets a mail. This cannot be undone.")
-    return f"{said % words} {then}"
-
-
-def what_cancelling_does(fund: Fund) -> str:
-    """Who is released, what goes back, and that everybody hears of it."""
-    stands = _counted(fund)
-    said = [
-        ngettext(
-            "%(count)d promise of at most %(amount)s is released and never charged.",
-            "%(count)d promises of at most %(amount)s in all are released and never charged.",
-            stands["promises"],
-        )
-        % {"count": stands["promises"], "amount": fund.money(stands["promised"] or 0)}
-        if stands["promises"]
-        else "",
-        ngettext(
-            "%(count)d payment of %(amount)s goes back in full.",
-            "%(count)d payments of %(amount)s in all go back in full.",
-            stands["payments"],
-        )
-        % {"count": stands["payments"], "amount": fund.money(stands["arrived"] or 0)}
-        if stands["payments"]
-        else "",
-        ngettext(
-            "%(count)d charge that is on its way is followed to its end and then returned.",
-            "%(count)d charges that are on their way are followed to their end and then returned.",
-            stands["under_way"],
-        )
-        % {"count": stands["under_way"]}
-        if stands["under_way"]
-        else "",
-        _text("What the card processor keeps is borne by %(bearer)s.") % {"bearer": fund.fee_bearer}
-        if stands["payments"]
-        else "",
-        _text("Everybody concerned gets a mail with the reason. This cannot be undone."),
-    ]
-    return " ".join(part for part in said if part)
-
-
-def _counted(fund: Fund) -> dict[str, int]:
-    secured, paid = Q(state=State.SECURED), Q(state=State.PAID)
-    return fund.commitments.aggregate(
-        promises=Count("pk", filter=secured),
-        promised=Sum("maximum_minor", filter=secured),
-        payments=Count("pk", filter=paid),
-        arrived=Sum(
-            F("payment__received_minor") - F("payment__refunding_minor") - F("payment__disputed_minor"), filter=paid
-        ),
-        under_way=Count("pk", filter=Q(state__in=Commitment.UNDECIDED)),
-    )
 
 
 class WithPromise:

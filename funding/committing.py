@@ -191,8 +191,10 @@ def discard(commitment_id: UUID, *, by: Member, now: datetime.datetime) -> None:
 def refuse_hoarding(fund: Fund, member: Member) -> None:
     """Nobody keeps limited things from others with promises that they do not finish.
 
+    Holds the member's row until the transaction ends, so that many at once are counted one after the other.
     Raises ValidationError (`too_many_drafts`).
     """
+    Member.objects.select_for_update(no_key=True).get(pk=member.pk)
     if Commitment.objects.of_member(member).filter(fund=fund, state=State.DRAFT).count() >= MOST_DRAFTS:
         raise ValidationError(
             _("You have begun this %(most)d times without saving a card. Finish or discard one of them first."),

@@ -22,11 +22,6 @@ def confirm_link(commitment_id: UUID) -> str:
     return f"{settings.SITE_URL}/support/{commitment_id}/confirm/?t={_sign(commitment_id)}"
 
 
-def page_link(commitment_id: UUID) -> str:
-    """Where a payer sees how their promise stands."""
-    return f"{settings.SITE_URL}/support/{commitment_id}/?t={_sign(commitment_id)}"
-
-
 def is_valid(token: str, commitment_id: UUID) -> bool:
     """Whether `token` was signed for this commitment, not too long ago."""
     try:

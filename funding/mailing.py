@@ -27,7 +27,6 @@ def _send(commitment: Commitment, template: str, **more: Any) -> None:
         "amount": Money(minor, commitment.currency),
         "card_link": links.card_link(commitment.pk),
         "confirm_link": links.confirm_link(commitment.pk),
-        "page_link": links.page_link(commitment.pk),
         **more,
     }
     members_mailing.send(commitment.member, f"funding/mail/{template}", context)

@@ -12,7 +12,8 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminSplitDateTimeWidget
 
-from funding.admin import WithPromise, what_cancelling_does
+from funding.admin import WithPromise
+from funding.foreseeing import what_cancelling_does
 from funding.models import Fund
 from funding.opening import WEEK_MINUTES
 from members.administering import EVERYBODY, ReadOnlyAdmin, ScopedAdmin, Verb

@@ -85,7 +85,7 @@ class CostForm(forms.Form):
             workers.initial, workers.required = by.pk, True
 
     def _plain(self, minor: int) -> str:
-        return str(Money(minor, self.run.currency)).split()[0]
+        return str(Money(minor, self.run.currency).decimal)
 
     def clean_amount(self) -> int | None:
         """Minor units of the amount as typed, if any; a minus corrects."""

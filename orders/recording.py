@@ -15,6 +15,7 @@ from members.moves import move_or_refuse
 from orders import access, mailing, planning
 from orders.models import Cost, Run
 from payments.money import Money
+from payments.writing import written
 
 
 def record_cost(
@@ -90,7 +91,7 @@ def _amount_of(
         raise ValidationError(
             _("At this batch's rate the minutes make %(amount)s. Another amount needs evidence of its own."),
             code="amount_unproved",
-            params={"amount": Money(worked_out, run.currency)},
+            params={"amount": written(Money(worked_out, run.currency))},
         )
     return amount_minor, f"{evidence}; {amount_evidence}"
 
@@ -104,7 +105,7 @@ def _refuse_too_large(held: Run, kind: str, worker: Member | None, amount_minor:
         raise ValidationError(
             _("Of this kind and person only %(stands)s is written down: a correction takes away no more."),
             code="correction_too_large",
-            params={"stands": Money(int(stands), held.currency)},
+            params={"stands": written(Money(int(stands), held.currency))},
         )
 
 

@@ -23,8 +23,8 @@ from tests.workshop import Workshop
 URL = "/api/v1/campaigns/laser/pledges/"
 
 
-def launched(cast: Cast, facility: Facility | None = None) -> Campaign:
-    """A campaign with one limited reward."""
+def drafted(cast: Cast, facility: Facility | None = None) -> Campaign:
+    """A campaign with one limited reward, ready to be launched."""
     campaign = Campaign(
         facility=facility or Workshop(cast.werkhof, cast.petra, cast.now).facility,
         title="Laser cutter",
@@ -38,6 +38,12 @@ def launched(cast: Cast, facility: Facility | None = None) -> Campaign:
     launching.save_draft(campaign)
     campaign.budget.create(kind="machine", label="Laser", amount_minor=200_00)
     Tier.objects.create(campaign=campaign, title="Evening", text="Four hours.", amount_minor=20_00, cap=2)
+    return campaign
+
+
+def launched(cast: Cast, facility: Facility | None = None) -> Campaign:
+    """The same, live."""
+    campaign = drafted(cast, facility)
     launching.launch(campaign, by=cast.petra, now=cast.now)
     return campaign
 

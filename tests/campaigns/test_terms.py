@@ -20,7 +20,7 @@ from payments.models import CardSetup
 from products.drafting import describe_revision
 from products.releasing import release_revision
 from tests import cast as cards
-from tests.campaigns.test_api import launched
+from tests.campaigns.test_api import drafted, launched
 from tests.cast import Cast, euro
 from tests.funding.test_races import at_once
 from tests.workshop import Workshop
@@ -29,23 +29,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 State = Commitment.State
 HOUR = datetime.timedelta(hours=1)
-
-
-def drafted(cast: Cast) -> Campaign:
-    campaign = Campaign(
-        facility=Workshop(cast.werkhof, cast.petra, cast.now).facility,
-        title="Laser cutter",
-        slug="laser",
-        summary="Cut wood.",
-        story="Please.",
-        minimum_minor=100_00,
-        goal_minor=200_00,
-        deadline_at=cast.now + datetime.timedelta(days=9),
-    )
-    launching.save_draft(campaign)
-    campaign.budget.create(kind="machine", label="Laser", amount_minor=200_00)
-    Tier.objects.create(campaign=campaign, title="Evening", text="Four hours.", amount_minor=20_00, cap=2)
-    return campaign
 
 
 def test_a_form_that_was_read_before_the_launch_changes_nothing_after_it(cast: Cast) -> None:

@@ -15,7 +15,7 @@ from django.urls import reverse
 from campaigns.models import Campaign
 from csm.local_stripe.process import LocalStripe
 from facilities.models import MachineRateComponent
-from funding.admin import what_cancelling_does, what_closing_does
+from funding.foreseeing import what_cancelling_does, what_closing_does
 from funding.models import Commitment, Fund
 from members.models import Member, Membership, Organisation, Transition
 from orders.models import Run
@@ -51,6 +51,38 @@ def stranger(cast: Cast) -> Member:
     for role in Membership.Role:
         Membership.objects.create(organisation=other, member=member, role=role)
     return member
+
+
+def draft_form(cast: Cast, facility: Any, **changed: Any) -> dict[str, Any]:
+    """What the admin's form for a new campaign sends."""
+    deadline = cast.now + datetime.timedelta(days=changed.pop("days", 20))
+    return {
+        "facility": facility.pk,
+        "title": "A lathe",
+        "slug": "a-lathe",
+        "summary": "To turn.",
+        "story": "Turn!",
+        "currency": "EUR",
+        "minimum_minor": "500",
+        "goal_minor": "800",
+        "deadline_at_0": deadline.strftime("%Y-%m-%d"),
+        "deadline_at_1": deadline.strftime("%H:%M:%S"),
+        "window_minutes": 10_080,
+        "budget-TOTAL_FORMS": 1,
+        "budget-INITIAL_FORMS": 0,
+        "budget-0-kind": "machine",
+        "budget-0-label": "Lathe",
+        "budget-0-amount_minor": "800",
+        "budget-0-position": 0,
+        "tiers-TOTAL_FORMS": 1,
+        "tiers-INITIAL_FORMS": 0,
+        "tiers-0-title": "Bowl",
+        "tiers-0-text": "Turned.",
+        "tiers-0-amount_minor": "40",
+        "tiers-0-units": 0,
+        "tiers-0-position": 0,
+        **changed,
+    }
 
 
 @pytest.mark.django_db
@@ -102,33 +134,8 @@ def test_no_page_of_the_admin_writes_money_or_deletes(cast: Cast) -> None:
 def test_a_producer_writes_launches_and_cancels_a_campaign(cast: Cast) -> None:
     facility = Workshop(cast.werkhof, cast.petra, cast.now).facility
     client = staff(cast.petra)
-    deadline = cast.now + datetime.timedelta(days=20)
-    form = {
-        "facility": facility.pk,
-        "title": "A lathe",
-        "slug": "a-lathe",
-        "summary": "To turn.",
-        "story": "**Turn!** <script>alert(1)</script>",
-        "currency": "EUR",
-        "minimum_minor": "500",
-        "goal_minor": "800,00",
-        "deadline_at_0": deadline.strftime("%Y-%m-%d"),
-        "deadline_at_1": deadline.strftime("%H:%M:%S"),
-        "window_minutes": 10_080,
-        "budget-TOTAL_FORMS": 1,
-        "budget-INITIAL_FORMS": 0,
-        "budget-0-kind": "machine",
-        "budget-0-label": "Lathe",
-        "budget-0-amount_minor": "800.00",
-        "budget-0-position": 0,
-        "tiers-TOTAL_FORMS": 1,
-        "tiers-INITIAL_FORMS": 0,
-        "tiers-0-title": "Bowl",
-        "tiers-0-text": "Turned.",
-        "tiers-0-amount_minor": "40",
-        "tiers-0-units": 0,
-        "tiers-0-position": 0,
-    }
+    story = "**Turn!** <script>alert(1)</script>"
+    form = draft_form(cast, facility, story=story, goal_minor="800,00", **{"budget-0-amount_minor": "800.00"})
     answer = client.post(reverse("admin:campaigns_campaign_add"), form)
     assert answer.status_code == 302, answer.context["errors"]
     campaign = Campaign.objects.get()
@@ -299,14 +306,14 @@ def test_a_question_names_whom_it_concerns_and_how_much(cast: Cast, local_stripe
     for amount in ("60.00", "40.00"):
         cast.secured(fund, amount, stripe=local_stripe)
     declined = cast.secured(fund, "30.00", number=cards.DECLINED_LATER, stripe=local_stripe)
-    assert "3 promises of 130.00 EUR" in what_closing_does(fund)
+    assert "3 promises of €130.00" in what_closing_does(fund)
     assert "enough" in what_closing_does(fund)
-    assert "3 promises of at most 130.00 EUR in all are released" in what_cancelling_does(fund)
+    assert "3 promises of at most €130.00 in all are released" in what_cancelling_does(fund)
     cast.close(fund)
     cast.collect_all(fund.deadline_at)
     declined.refresh_from_db()
     asked = what_cancelling_does(fund)
-    assert "2 payments of 100.00 EUR in all go back" in asked
+    assert "2 payments of €100.00 in all go back" in asked
     assert "1 charge that is on its way" in asked
     assert "promise" not in asked
 

@@ -18,39 +18,8 @@ from products import drafting
 from products.models import BomLine, Design, Revision
 from tests.campaigns.test_api import launched
 from tests.cast import Cast
-from tests.csm.test_admin import change_url, staff
+from tests.csm.test_admin import change_url, draft_form, staff
 from tests.workshop import Workshop
-
-
-def draft_form(cast: Cast, facility: Any, **changed: Any) -> dict[str, Any]:
-    deadline = cast.now + datetime.timedelta(days=changed.pop("days", 20))
-    return {
-        "facility": facility.pk,
-        "title": "A lathe",
-        "slug": "a-lathe",
-        "summary": "To turn.",
-        "story": "Turn!",
-        "currency": "EUR",
-        "minimum_minor": "500",
-        "goal_minor": "800",
-        "deadline_at_0": deadline.strftime("%Y-%m-%d"),
-        "deadline_at_1": deadline.strftime("%H:%M:%S"),
-        "window_minutes": 10_080,
-        "budget-TOTAL_FORMS": 1,
-        "budget-INITIAL_FORMS": 0,
-        "budget-0-kind": "machine",
-        "budget-0-label": "Lathe",
-        "budget-0-amount_minor": "800",
-        "budget-0-position": 0,
-        "tiers-TOTAL_FORMS": 1,
-        "tiers-INITIAL_FORMS": 0,
-        "tiers-0-title": "Bowl",
-        "tiers-0-text": "Turned.",
-        "tiers-0-amount_minor": "40",
-        "tiers-0-units": 0,
-        "tiers-0-position": 0,
-        **changed,
-    }
 
 
 def wrong_fields(answer: Any) -> list[str]:

@@ -298,3 +298,29 @@ def test_cancelling_while_charging_returns_what_arrived(cast: Cast, local_stripe
     assert fund.state == Fund.State.REFUNDED
     assert not Commitment.objects.filter(state__in=Commitment.UNDECIDED).exists()
     assert books.check() == []
+
+
+@pytest.mark.parametrize("guarded", [True, False])
+def test_many_at_once_begin_no_more_than_one_after_the_other(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    campaign = launched(cast)
+    tier = campaign.tiers.get()
+    Tier.objects.filter(pk=tier.pk).update(cap=20)
+    tier.refresh_from_db()
+    if not guarded:
+        # The count as it is, without the row that makes the counters wait for each other.
+        monkeypatch.setattr(committing.Member.objects, "select_for_update", lambda **_: committing.Member.objects.all())
+    counted = threading.Barrier(8)
+    count = committing.Commitment.objects.of_member
+
+    def slowly(member: Any) -> Any:
+        with suppress(threading.BrokenBarrierError):
+            counted.wait(1)
+        return count(member)
+
+    monkeypatch.setattr(committing.Commitment.objects, "of_member", slowly)
+    at_once(*[lambda: pledge(campaign, tier, cast.mia, cast.now) for _ in range(8)])
+    tier.refresh_from_db()
+    assert Pledge.objects.count() == tier.taken
+    assert (tier.taken == committing.MOST_DRAFTS) == guarded

@@ -117,7 +117,7 @@ def test_a_refusal_stands_beside_what_was_typed(cast: Cast, local_stripe: LocalS
     assert answer.status_code == 200
     bound = [row.form for row in answer.context["rows"] if row.form.is_bound]
     assert len(bound) == 1
-    assert "20.00 EUR" in str(bound[0].non_field_errors())
+    assert "€20.00" in str(bound[0].non_field_errors())
     assert not Cost.objects.exists()
 
 

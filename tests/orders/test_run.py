@@ -83,6 +83,22 @@ class Batch:
         return at
 
 
+def check_the_public_bill(run: Run, actual: int, back: int) -> None:
+    """Plan and outcome add up, and the page says so."""
+    run.refresh_from_db()
+    compared = comparing.compare(run)
+    assert compared is not None
+    assert compared.pieces == 4
+    assert compared.actual.minor == sum(run.costs.values_list("amount_minor", flat=True))
+    assert {row.kind for row in compared.rows} >= {"material", "machine", "labour", "packing", "tax"}
+    assert compared.planned.minor == sum(row.planned.minor for row in compared.rows)
+    assert (compared.real.minor, compared.back.minor) == (actual, back)
+    bill = Client().get(f"{run.get_absolute_url()}bill/").content.decode()
+    assert "4 pieces were made" in bill
+    for amount in (compared.real, compared.back, compared.real_unit, compared.planned, compared.actual):
+        assert written(amount) in bill
+
+
 @pytest.mark.django_db(transaction=True)
 def test_a_run_settles_to_exactly_zero(cast: Cast, local_stripe: LocalStripe) -> None:
     batch = Batch(
@@ -134,18 +150,7 @@ def test_a_run_settles_to_exactly_zero(cast: Cast, local_stripe: LocalStripe) ->
     ]
     orders[0].refresh_from_db()
     assert f"really cost €{(orders[0].actual_minor or 0) / 100:.2f}" in mails[len(mails) - 2].message
-    run.refresh_from_db()
-    compared = comparing.compare(run)
-    assert compared is not None
-    assert compared.pieces == 4
-    assert compared.actual.minor == sum(run.costs.values_list("amount_minor", flat=True))
-    assert {row.kind for row in compared.rows} >= {"material", "machine", "labour", "packing", "tax"}
-    assert compared.planned.minor == sum(row.planned.minor for row in compared.rows)
-    assert (compared.real.minor, compared.back.minor) == (actual, result.surplus_minor)
-    bill = Client().get(f"{run.get_absolute_url()}bill/").content.decode()
-    assert "4 pieces were made" in bill
-    for amount in (compared.real, compared.back, compared.real_unit, compared.planned, compared.actual):
-        assert written(amount) in bill
+    check_the_public_bill(run, actual, result.surplus_minor)
     with pytest.raises(ValidationError) as late:
         record(run, Cost.Kind.SCRAP, 5, cast.olga, at)
     assert late.value.code == "run_not_in_production"

@@ -1,4 +1,5 @@
 FROM python:3.13.1-slim-bookworm AS build
+WORKDIR /build
 RUN python -m venv /venv
 COPY requirements.txt .
 RUN /venv/bin/pip install --no-cache-dir --require-hashes -r requirements.txt

@@ -75,6 +75,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "csm.health.answer_probes",
     "csm.policies.refuse_null_characters",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -215,7 +216,6 @@ POST_OFFICE: dict[str, Any] = {
 # --- Security ---------------------------------------------------------------------------------------------------
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PRODUCTION
 SECURE_SSL_REDIRECT = PRODUCTION
-SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
 SECURE_HSTS_SECONDS = 31_536_000 if PRODUCTION else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
@@ -270,9 +270,9 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
-# Addresses outside this site to which a card page may send people back.
 # Proxies whose X-Forwarded-For is believed.
 TRUSTED_PROXIES = environment.listed("TRUSTED_PROXIES")
+# Addresses outside this site to which a card page may send people back.
 RETURN_URL_ORIGINS = environment.listed("RETURN_URL_ORIGINS")
 
 # --- Admin ------------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from csm import health, pages
+from csm import pages
 
 # The admin goes through the site's own log-in, its second factor included.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -25,8 +25,6 @@ urlpatterns = [
     path("api/v1/", include("csm.api")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
-    path("healthz", health.healthz),
-    path("readyz", health.readyz),
 ]
 
 # In development no mail is sent, it is read here. The footer shows the link when there is such a page.

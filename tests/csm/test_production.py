@@ -16,8 +16,9 @@ from typing import Any
 
 import pytest
 import yaml
-from django.db import connection
 
+from csm.local_stripe.process import free_port
+from tests.processes import database_url
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -26,22 +27,15 @@ SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {"Host": "csm.example", "X-Forwarded-Proto": "https"}
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture
 def web(transactional_db: None, tmp_path: Path) -> Iterator[int]:
     """The image's own command in production mode; the port that it listens on."""
     port = free_port()
-    base = os.environ["DATABASE_URL"].rsplit("/", 1)[0]
     environment = os.environ | {
         "CSM_ENV": "production",
         "SITE_URL": "https://csm.example",
         "ALLOWED_HOSTS": "",
-        "DATABASE_URL": f"{base}/{connection.settings_dict['NAME']}",
+        "DATABASE_URL": database_url(),
         "EMAIL_HOST": "mail.example",
         "STATIC_ROOT": str(tmp_path),
     }

@@ -9,7 +9,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 import requests
@@ -33,6 +32,7 @@ from orders import opening
 from orders.models import Run
 from products.models import Revision
 from tests.cast import ASKS_ALWAYS, OK, PASSWORD, Cast
+from tests.processes import database_url
 from tests.waiting import wait_until
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -57,7 +57,7 @@ class Stack:
             **os.environ,
             "CSM_ENV": "test",
             "SITE_URL": self.url,
-            "DATABASE_URL": _database_url(),
+            "DATABASE_URL": database_url(),
             "STRIPE_API_BASE": self.stripe.url,
             "STRIPE_CHECKOUT_ORIGIN": self.stripe.url,
             "SWEEP_SECONDS": "1",
@@ -117,12 +117,6 @@ class Stack:
             by=self.cast.petra,
             now=now,
         )
-
-
-def _database_url() -> str:
-    """The address of the tests' own database, which pytest-django has put beside the one that was named."""
-    parts = urlsplit(os.environ["DATABASE_URL"])
-    return urlunsplit(parts._replace(path=f"/{settings.DATABASES['default']['NAME']}"))
 
 
 @pytest.fixture(scope="package")

@@ -11,10 +11,15 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
+from funding.models import Commitment
 from payments.money import Money
 
 if TYPE_CHECKING:
     from members.models import Member
+
+
+# What counts as support: promised, on its way, or arrived.
+STANDING = (Commitment.State.SECURED, *Commitment.UNDECIDED, Commitment.State.PAID)
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
@@ -154,6 +159,10 @@ class Tier(models.Model):
 class PledgeQuerySet(models.QuerySet["Pledge"]):
     def of_member(self, member: Member) -> PledgeQuerySet:
         return self.filter(member=member)
+
+    def shown_by_name(self) -> PledgeQuerySet:
+        """Those whose supporters may be named in public: they stand, and their supporters did not ask to be left out."""
+        return self.filter(is_anonymous=False, commitment__state__in=STANDING)
 
 
 class Pledge(models.Model):

@@ -23,7 +23,10 @@ from funding.models import Commitment, Fund
 from funding.progress import Progress
 from members.caching import same_for_strangers
 from members.clock import database_now
+from members.models import Organisation
 from members.requests import address_of, member_of
+
+MOST_NAMES = 24
 
 
 class Shown(NamedTuple):
@@ -61,16 +64,28 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
     """One campaign: how far it is, what decides, what one gets, where the money goes."""
     campaign, fund = _launched(slug)
     now = database_now()
+    progress, supporters = Progress(fund, totals.standing(fund.pk)), _names(campaign)
     context = {
         "campaign": campaign,
-        "progress": Progress(fund, totals.standing(fund.pk)),
+        "progress": progress,
         "is_open": fund.takes_commitments(now),
         "tiers": campaign.tiers.select_related("revision__design"),
         "budget": campaign.budget.all(),
         "updates": campaign.updates.all()[:5],
+        "supporters": supporters,
+        "more": max(0, progress.people - len(supporters)),
         "now": now,
     }
     return render(request, "campaigns/campaign.html", context)
+
+
+def _names(campaign: Campaign) -> list[str]:
+    """Who supports it, the latest first, each once: the organisation they act for, or themselves."""
+    pledges = campaign.pledges.shown_by_name().select_related("member", "commitment__organisation").order_by("-pk")
+    acting = (row.commitment.organisation or row.member for row in pledges[: 2 * MOST_NAMES])
+    return list(dict.fromkeys(one.name if isinstance(one, Organisation) else one.public_name for one in acting))[
+        :MOST_NAMES
+    ]
 
 
 @require_GET

@@ -11,8 +11,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from redis.exceptions import ConnectionError as RedisGone
+from uuid6 import uuid7
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Pledge
+from funding.models import Commitment
+from members.models import Member
 from tests.campaigns.test_api import launched
 from tests.cast import PASSWORD, Cast
 
@@ -28,7 +31,7 @@ def test_a_stranger_costs_few_queries_and_writes_nothing(cast: Cast) -> None:
         connection,
     ) as cold:
         assert client.get(PAGE).status_code == 200
-    assert len(cold) <= 7, [query["sql"][:90] for query in cold]
+    assert len(cold) <= 8, [query["sql"][:90] for query in cold]
     assert not [query for query in cold if query["sql"].startswith(WRITES)]
     with CaptureQueriesContext(connection) as warm:
         answer = client.get(PAGE)
@@ -98,3 +101,26 @@ def test_without_redis_the_page_still_comes(cast: Cast, monkeypatch: pytest.Monk
 def test_times_are_shown_where_the_workshop_is(cast: Cast) -> None:
     launched(cast)
     assert b"CET" in (page := Client().get(PAGE).content) or b"CEST" in page
+
+
+@pytest.mark.django_db
+def test_only_who_stands_by_a_campaign_and_agreed_is_named(cast: Cast) -> None:
+    campaign = launched(cast)
+    fund = campaign.fund
+    assert fund is not None
+
+    def support(member: Member, commitment: Commitment, **fields: Any) -> None:
+        Pledge.objects.create(
+            campaign=campaign, member=member, commitment=commitment, form_key=uuid7(), created_at=cast.now, **fields
+        )
+
+    named, shy, begun = cast.mia, cast.person("shy"), cast.person("begun")
+    for _ in range(2):
+        support(named, cast.secured(fund, "20.00", named))
+    support(shy, cast.secured(fund, "20.00", shy), is_anonymous=True)
+    support(begun, cast.draft(fund, begun, "20.00"))
+    firm = cast.secured(fund, "20.00", cast.olga)
+    Commitment.objects.filter(pk=firm.pk).update(organisation=cast.werkhof)
+    support(cast.olga, firm)
+    names = Client().get(PAGE).context["supporters"]
+    assert names == ["Werkhof eG", "Mia"]

@@ -26,7 +26,7 @@ def pages() -> dict[str, int]:
     most = {"/": 3, "/campaigns/": 3, "/batches/": 3, "/designs/": 1, "/workshops/": 1}
     most |= {f"/api/v1/{name}/": 2 for name in ("campaigns", "runs", "designs", "workshops")}
     for campaign in Campaign.objects.public():
-        most |= {campaign.get_absolute_url(): 6, f"{campaign.get_absolute_url()}accounts/": 6}
+        most |= {campaign.get_absolute_url(): 7, f"{campaign.get_absolute_url()}accounts/": 6}
     for run in Run.objects.all():
         most |= {run.get_absolute_url(): 4, f"{run.get_absolute_url()}bill/": 7}
     return (

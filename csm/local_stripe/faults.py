@@ -16,6 +16,7 @@ ACTIONS = (
     "error_500_after",
     "rate_limit_429",
     "lock_409",
+    "slow",
 )
 
 

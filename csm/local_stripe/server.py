@@ -63,6 +63,8 @@ class Handler(BaseHTTPRequestHandler):
             self._note(path, headers, 0, action)
             self._break(fault.seconds if action.startswith("timeout") else 0)
             return
+        if fault is not None and action == "slow":
+            time.sleep(fault.seconds)
         form = query if self.command == "GET" else body
         answer = self.server.api.answer(self.command.lower(), path, form, headers, fault)
         self._note(path, headers, answer.status, action)

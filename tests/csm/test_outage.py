@@ -15,7 +15,7 @@ import psycopg2
 import pytest
 
 import dev
-from csm.local_stripe.process import free_port, start
+from csm.local_stripe.process import start
 from tests.csm.outage_world import PROMISES
 from tests.waiting import wait_until
 

@@ -249,6 +249,7 @@ def _own(request: HttpRequest, pledge_id: UUID) -> Pledge:
         "tier__campaign",
         "commitment__fund__receiver",
         "commitment__card",
+        "commitment__payment",
     )
     pledge = get_object_or_404(pledges, pk=pledge_id)
     assert access.owns(request.user, pledge)  # noqa: S101

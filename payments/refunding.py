@@ -62,11 +62,7 @@ def request_refund(
             earlier = Refund.objects.filter(payment=payment, purpose=purpose).first()
             if earlier is not None:
                 return earlier
-            if payment.disputes.filter(state=Dispute.State.OPEN).exists():
-                raise ValidationError(
-                    _("The bank has taken this payment back already: while it is disputed nothing is returned."),
-                    code="refund_while_disputed",
-                )
+            refuse_while_disputed(payment)
             raise ValidationError(
                 _("Only %(left)s of this payment can still be returned."),
                 code="refund_exceeds_payment",
@@ -91,8 +87,22 @@ def request_refund(
             return Refund.objects.get(payment=payment, purpose=purpose)
         record(refund, "", refund.state, by=by, now=now, why=purpose)
         if not waits:
-            _book_reserved(refund, now=now)
+            book_reserved(refund, now=now)
     return refund
+
+
+def refuse_while_disputed(payment: Payment) -> None:
+    """Raises ValidationError (`refund_while_disputed`) while a bank holds any of the payment."""
+    if payment.disputes.filter(state=Dispute.State.OPEN).exists():
+        raise ValidationError(
+            _("The bank has taken this payment back already: while it is disputed nothing is returned."),
+            code="refund_while_disputed",
+        )
+
+
+def is_overtaken(payment: Payment) -> bool:
+    """Whether a bank has taken back what is reserved for refunds too: it is not owed twice."""
+    return payment.refunding_minor + payment.disputed_minor > payment.received_minor
 
 
 def approve_refund(refund: Refund, *, by: Member, now: datetime.datetime) -> None:
@@ -101,7 +111,7 @@ def approve_refund(refund: Refund, *, by: Member, now: datetime.datetime) -> Non
         raise ValidationError(_("Somebody else has to approve what you asked for."), code="second_person_needed")
     with transaction.atomic():
         move_or_refuse(refund, State.PREPARED, by=by, now=now, approved_by=by, next_try_at=now)
-        _book_reserved(refund, now=now)
+        book_reserved(refund, now=now)
 
 
 def decline_refund(refund: Refund, *, by: Member, now: datetime.datetime, why: str) -> None:
@@ -112,12 +122,14 @@ def decline_refund(refund: Refund, *, by: Member, now: datetime.datetime, why: s
 
 
 def due(*, now: datetime.datetime, limit: int) -> list[UUID]:
-    """Refunds that are to be sent, looked for or asked after."""
+    """Refunds that are to be sent, looked for or asked after; and failed ones that a lost dispute has paid out."""
     over = now - stripe_gateway.LONGEST_CALL
     ready = Q(state__in=(State.PREPARED, State.UNKNOWN, State.PENDING)) | Q(state=State.SENT, sent_at__lte=over)
-    return list(
-        Refund.objects.filter(ready, next_try_at__lte=now).order_by("next_try_at").values_list("pk", flat=True)[:limit]
-    )
+    reserved = F("payment__refunding_minor") + F("payment__disputed_minor")
+    disputed = Exists(Dispute.objects.filter(payment=OuterRef("payment"), state=Dispute.State.OPEN))
+    overtaken = Q(state=State.FAILED, payment__received_minor__lt=reserved) & ~disputed
+    rows = Refund.objects.filter(ready | overtaken, next_try_at__lte=now)
+    return list(rows.order_by("next_try_at").values_list("pk", flat=True)[:limit])
 
 
 def send_refund(refund_id: UUID, *, now: datetime.datetime) -> Refund:
@@ -125,7 +137,9 @@ def send_refund(refund_id: UUID, *, now: datetime.datetime) -> Refund:
     refund = Refund.objects.select_related("payment").get(pk=refund_id)
     account = AccountRef(refund.stripe_account, refund.livemode)
     try:
-        if refund.refund_id is not None:
+        if refund.state == State.FAILED:
+            _release(refund, now=now)
+        elif refund.refund_id is not None:
             if refund.state not in (State.SUCCEEDED, State.BY_HAND):
                 apply_refund(stripe_gateway.retrieve_refund(account, refund.refund_id), account=account, now=now)
         elif refund.state == State.PREPARED:
@@ -170,8 +184,8 @@ def apply_refund(answer: Answer, *, account: AccountRef, now: datetime.datetime)
             if to == State.FAILED:
                 raise_alarm(
                     f"refund:{refund.pk}",
-                    f"A refund of {Money(refund.amount_minor, refund.currency)} came back "
-                    f"({refund.failure or 'no reason given'}): it is owed until it is returned another way.",
+                    f"A refund of {refund.amount} came back "
+                    f"({refund.failure or 'no reason given'}): it is owed until it is sent again or returned another way.",
                     now=now,
                 )
                 if not first_answer:
@@ -182,29 +196,12 @@ def apply_refund(answer: Answer, *, account: AccountRef, now: datetime.datetime)
     return refund
 
 
-def settle_by_hand(refund: Refund, *, how: str, by: Member, now: datetime.datetime) -> None:
-    """A failed refund was returned another way, from the bank.
-
-    Raises ValidationError: `how_missing`, `state_changed`.
-    """
-    if not how.strip():
-        raise ValidationError(_("Say how it was returned."), code="how_missing")
-    with transaction.atomic():
-        move_or_refuse(refund, State.BY_HAND, by=by, now=now, why=how, by_hand_how=how, settled_at=now)
-        fund = refund.payment.credit_account
-        legs = [
-            (sibling(fund, Kind.REFUNDS_OWED), refund.amount_minor),
-            (sibling(fund, Kind.BANK), -refund.amount_minor),
-        ]
-        book("refund_by_hand", refund.pk, legs, now=now, memo=how[:240])
-
-
 def _insert_once(refund: Refund) -> bool:
     Refund.objects.bulk_create([refund], ignore_conflicts=True)
     return Refund.objects.filter(pk=refund.pk).exists()
 
 
-def _book_reserved(refund: Refund, *, now: datetime.datetime) -> None:
+def book_reserved(refund: Refund, *, now: datetime.datetime) -> None:
     """From now on it is not the fund's any more but owed to the payer."""
     fund = refund.payment.credit_account
     legs = [(fund, refund.amount_minor), (sibling(fund, Kind.REFUNDS_OWED), -refund.amount_minor)]
@@ -229,7 +226,7 @@ def _send(refund: Refund, account: AccountRef, *, now: datetime.datetime) -> Non
     payment = refund.payment
     if payment.disputes.filter(state=Dispute.State.OPEN).exists():
         _later(refund, now=now)
-    elif payment.refunding_minor + payment.disputed_minor > payment.received_minor:
+    elif is_overtaken(payment):
         _release(refund, now=now)
     elif move(refund, State.SENT, by=None, now=now, sent_at=now, tries=refund.tries + 1):
         _ask_stripe(refund, account, now=now)
@@ -238,10 +235,11 @@ def _send(refund: Refund, account: AccountRef, *, now: datetime.datetime) -> Non
 def _release(refund: Refund, *, now: datetime.datetime) -> None:
     """The payer has the money back through their bank: it is not owed a second time."""
     with transaction.atomic():
-        if move(refund, State.DECLINED, by=None, now=now, why="lost in a dispute", settled_at=now):
-            Payment.objects.filter(pk=refund.payment_id).update(
-                refunding_minor=F("refunding_minor") - refund.amount_minor
-            )
+        payment = Payment.objects.select_for_update(no_key=True).get(pk=refund.payment_id)
+        if is_overtaken(payment) and move(
+            refund, State.DECLINED, by=None, now=now, why="lost in a dispute", settled_at=now
+        ):
+            Payment.objects.filter(pk=payment.pk).update(refunding_minor=F("refunding_minor") - refund.amount_minor)
             fund = refund.payment.credit_account
             legs = [(sibling(fund, Kind.REFUNDS_OWED), refund.amount_minor), (fund, -refund.amount_minor)]
             book("refund_released", refund.pk, legs, now=now, memo=refund.purpose)

@@ -73,4 +73,13 @@ INVARIANTS = (
                SELECT FROM payments_refund a
                WHERE a.payment_id = r.payment_id AND a.purpose = 'again-' || r.id AND a.amount_minor = r.amount_minor)""",
     ),
+    Invariant(
+        "what was made good has not left through Stripe too",
+        """SELECT r.id, r.state || ', and refunds on their way stand at ' || sum(p.amount_minor) FROM payments_refund r
+           JOIN payments_entry e ON e.external_id IN (r.id::text, r.refund_id)
+           JOIN payments_posting p ON p.entry_id = e.id
+           JOIN payments_account a ON a.id = p.account_id AND a.kind = 'refunds_owed'
+           WHERE r.state IN ('by_hand', 'replaced', 'declined')
+           GROUP BY r.id, r.state HAVING sum(p.amount_minor) <> 0""",
+    ),
 )

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.utils.translation import gettext as _
 
 from members.models import Member
@@ -17,7 +17,7 @@ from members.moves import move, move_or_refuse, record
 from payments import balancing, mailing, stripe_gateway
 from payments.alarming import raise_alarm
 from payments.booking import Kind, book, sibling
-from payments.models import Dispute, Payment, Refund
+from payments.models import BalanceTransaction, Dispute, Entry, Payment, Refund
 from payments.money import Money
 from payments.stripe_gateway import AccountRef, Answer
 from payments.writing import written
@@ -161,39 +161,78 @@ def send_refund(refund_id: UUID, *, now: datetime.datetime) -> Refund:
 
 
 def apply_refund(answer: Answer, *, account: AccountRef, now: datetime.datetime) -> Refund | None:
-    """Take over what Stripe says of a refund; safe twice, late and out of order. None for one that is not ours."""
+    """Take over what Stripe says of a refund; safe twice, late and out of order. None for one that is not ours.
+
+    One that was made good already, and left through Stripe after all, raises an alarm and stands on suspense.
+    """
     with transaction.atomic():
         refund = _refund_of(answer, account)
         if refund is None:
             return None
-        if refund.refund_id is None:
+        is_news = refund.refund_id is None
+        if is_news:
             refund.refund_id = answer["id"]
             refund.save(update_fields=["refund_id"])
-        to = _FROM_STRIPE[answer["status"]]
-        if to != refund.state and to in Refund.MOVES[refund.state]:
-            done = to in (State.SUCCEEDED, State.FAILED)
-            first_answer = refund.state in (State.SENT, State.UNKNOWN)
-            move(
-                refund,
-                to,
-                by=None,
-                now=now,
-                settled_at=now if done else None,
-                failure=(answer.get("failure_reason") or "")[:200],
-            )
-            if to == State.FAILED:
-                raise_alarm(
-                    f"refund:{refund.pk}",
-                    f"A refund of {refund.amount} came back "
-                    f"({refund.failure or 'no reason given'}): it is owed until it is sent again or returned another way.",
-                    now=now,
-                )
-                if not first_answer:
-                    mailing.refund_failed(refund)
-            elif first_answer:
-                mailing.refund_sent(refund)
         _book_answer(refund, answer, account=account, now=now)
+        to = _FROM_STRIPE[answer["status"]]
+        if refund.state in Refund.MADE_GOOD:
+            _notice_second_return(refund, to, is_news=is_news, now=now)
+        elif to != refund.state and to in Refund.MOVES[refund.state] and not _is_stale(refund, to, is_news=is_news):
+            _follow(refund, to, answer.get("failure_reason") or "", now=now)
     return refund
+
+
+def _follow(refund: Refund, to: str, failure: str, *, now: datetime.datetime) -> None:
+    """Move a refund to where Stripe says that it is, and tell its payer."""
+    first_answer = refund.state in (State.SENT, State.UNKNOWN)
+    settled_at = now if to in (State.SUCCEEDED, State.FAILED) else None
+    move(refund, to, by=None, now=now, settled_at=settled_at, failure=failure[:200])
+    if to == State.FAILED:
+        raise_alarm(
+            f"refund:{refund.pk}",
+            f"A refund of {refund.amount} came back ({refund.failure or 'no reason given'}): "
+            "it is owed until it is sent again or returned another way.",
+            now=now,
+        )
+        if not first_answer:
+            mailing.refund_failed(refund)
+    elif first_answer:
+        mailing.refund_sent(refund)
+
+
+def _is_stale(refund: Refund, to: str, *, is_news: bool) -> bool:
+    """Whether an answer is older than the failure that we know of. Stripe refused one whose first answer was lost: that
+    one may turn up later; or it says by a booking of its own that the money left after all."""
+    if refund.state != State.FAILED or is_news:
+        return False
+    return to != State.SUCCEEDED or _left_minor(refund) == 0
+
+
+def _left_minor(refund: Refund) -> int:
+    """What of it has left through Stripe and not come back, by Stripe's own bookings; minor units."""
+    bookings = BalanceTransaction.objects.filter(payment=refund.payment_id, source_id=refund.refund_id)
+    return -int(bookings.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+def _notice_second_return(refund: Refund, to: str, *, is_news: bool, now: datetime.datetime) -> None:
+    """What was made good by hand, by another refund or by the bank, and leaves through Stripe too, is nobody's debt any
+    more: it stands on suspense until a person has explained it, or until it comes back."""
+    suspense, owed = (sibling(refund.payment.credit_account, kind) for kind in (Kind.SUSPENSE, Kind.REFUNDS_OWED))
+    left = _left_minor(refund)
+    twice = Entry.objects.filter(fact="refund_returned_twice", external_id=str(refund.pk)).exists()
+    if left and to != State.FAILED:
+        legs = [(suspense, refund.amount_minor), (owed, -refund.amount_minor)]
+        book("refund_returned_twice", refund.pk, legs, now=now, memo=refund.refund_id or "")
+    elif twice and not left:
+        legs = [(owed, refund.amount_minor), (suspense, -refund.amount_minor)]
+        book("refund_second_came_back", refund.pk, legs, now=now, memo=refund.refund_id or "")
+    if to != State.FAILED and (is_news or (left and not twice)):
+        raise_alarm(
+            f"refund-twice:{refund.pk}",
+            f"A refund of {refund.amount} was made good already ({refund.get_state_display()}), and Stripe returns it "
+            f"too ({refund.refund_id}). What has left twice stands on the suspense account.",
+            now=now,
+        )
 
 
 def _insert_once(refund: Refund) -> bool:

@@ -176,13 +176,16 @@ class Refund(StripeRow):
         "unknown": ("sent", "pending", "succeeded", "failed", "declined"),
         "pending": ("succeeded", "failed"),
         "succeeded": ("failed",),
-        "failed": ("by_hand", "replaced", "declined"),
+        # Stripe refused it, and had it all the same; else only a person, or a lost dispute, ends the debt.
+        "failed": ("pending", "succeeded", "by_hand", "replaced", "declined"),
         "by_hand": (),
         "replaced": (),
         "declined": (),
     }
     # What they reserved of their payment is free again, or another refund's.
     RESERVES_NOTHING: ClassVar = ("declined", "replaced")
+    # Whatever Stripe says of it afterwards: its payer is owed nothing more.
+    MADE_GOOD: ClassVar = ("by_hand", *RESERVES_NOTHING)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds", verbose_name=_("payment"))

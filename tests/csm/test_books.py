@@ -40,6 +40,10 @@ BREAKS = {
     "payment_id, purpose, amount_minor, currency, state, requested_at, next_try_at, tries, failure, by_hand_how) "
     "SELECT gen_random_uuid(), stripe_account, livemode, id, 'x', 1, currency, 'replaced', now(), now(), 0, '', '' "
     "FROM payments_payment LIMIT 1",
+    "what was made good has not left through Stripe too": "UPDATE payments_account SET kind = 'refunds_owed' WHERE kind = "
+    "'fund'; INSERT INTO payments_refund (id, stripe_account, livemode, payment_id, purpose, amount_minor, currency, "
+    "state, refund_id, requested_at, next_try_at, tries, failure, by_hand_how) SELECT gen_random_uuid(), stripe_account, "
+    "livemode, id, 'x', 1, currency, 'by_hand', intent_id, now(), now(), 0, '', '' FROM payments_payment LIMIT 1",
     "a paid promise has a payment that arrived": "UPDATE funding_commitment SET payment_id = NULL",
     "nobody was charged more than they promised": "UPDATE funding_commitment SET maximum_minor = 1",
     "nobody was charged twice": "UPDATE payments_payment SET purpose_id = gen.id "

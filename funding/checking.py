@@ -38,6 +38,11 @@ INVARIANTS = (
            HAVING coalesce(sum(c.counted_minor), 0) < greatest(f.required_minor, f.minimum_minor)""",
     ),
     Invariant(
+        "nobody is kept waiting by what has ended",
+        """SELECT c.id, f.state FROM funding_commitment c JOIN funding_fund f ON f.id = c.fund_id
+           WHERE c.state = 'secured' AND f.state NOT IN ('open', 'closing')""",
+    ),
+    Invariant(
         "a fund that has ended holds nothing",
         """SELECT f.id, 'holds ' || sum(p.amount_minor) FROM funding_fund f
            JOIN payments_posting p ON p.account_id = f.account_id

@@ -50,6 +50,7 @@ BREAKS = {
     "FROM (SELECT min(id::text)::uuid AS id FROM funding_commitment) gen",
     "nobody was charged for what did not come together": "UPDATE funding_fund SET state = 'missed'",
     "a fund is met on at least its published minimum": "UPDATE funding_fund SET minimum_minor = 999999999",
+    "nobody is kept waiting by what has ended": "UPDATE funding_commitment SET state = 'secured'",
     "a fund that has ended holds nothing": "UPDATE funding_fund SET state = 'settled'",
     "what pages show as promised is the sum of the promises": "DELETE FROM funding_tally WHERE kind = 'secured'",
     "what pages show as arrived is the sum of the payments": "DELETE FROM funding_tally WHERE kind = 'collected'",

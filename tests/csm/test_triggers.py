@@ -37,6 +37,9 @@ _PARTS = {
     ),
     "steps_stay": ("products_buildstep", "title = 'other'", "position, title, text, text_html", "77, '', '', ''"),
 }
+# What a reward has beside its id and its campaign.
+_REWARD = "title, text, amount_minor, taken, units, position"
+_VALUES = "'New', 'x', 500, 0, 0, 9"
 # Table, trigger, and what it is there to refuse.
 REFUSED = [
     *(
@@ -52,7 +55,7 @@ REFUSED = [
         )
     ),
     *(
-        ("campaigns_tier", "reward_stays", f"UPDATE campaigns_tier SET {change}")
+        ("campaigns_tier", "reward_stays", f"UPDATE campaigns_tier SET {change} WHERE title = 'Evening'")
         for change in (
             "campaign_id = gen_random_uuid()",
             "title = 'other'",
@@ -62,6 +65,8 @@ REFUSED = [
             "units = 9",
         )
     ),
+    # One that nobody has chosen, so that no foreign key keeps it.
+    ("campaigns_tier", "reward_remains", "DELETE FROM campaigns_tier WHERE title = 'Spare'"),
     ("facilities_materialprice", "price_append_only", "UPDATE facilities_materialprice SET price_minor = 1"),
     ("facilities_materialprice", "price_append_only", "DELETE FROM facilities_materialprice"),
     (
@@ -166,7 +171,8 @@ def test_a_draft_may_still_be_changed(everything: Everything) -> None:
         "(SELECT id FROM products_revision WHERE number = '2.0.0')",
         "UPDATE campaigns_campaign SET title = 'other', story = 'more'",
         "UPDATE campaigns_tier SET cap = 9, taken = 2, position = 3",
-        "DELETE FROM campaigns_pledge; UPDATE campaigns_tier SET text = 'other'",
+        f"INSERT INTO campaigns_tier (id, campaign_id, {_REWARD}) SELECT gen_random_uuid(), id, {_VALUES} "
+        "FROM campaigns_campaign",
         "UPDATE facilities_facility SET currency = 'EUR'",
         "UPDATE facilities_materialkind SET unit = unit, name = 'other'",
     ):

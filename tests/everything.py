@@ -37,6 +37,7 @@ class Everything:
         self.campaign.tiers.update(revision=self.released, units=1)
         self.campaign.tiers.create(title="Spare", text="x", amount_minor=9_900)
         launching.launch(self.campaign, by=cast.petra, now=cast.now)
+        drafted(cast, self.workshop.facility, "saw")
         self._people()
         self._money()
         self.run: Run = self._order()

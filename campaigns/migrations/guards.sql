@@ -42,3 +42,6 @@ CREATE TRIGGER reward_stays BEFORE UPDATE ON campaigns_tier
     ) EXECUTE FUNCTION campaigns_lines_stay();
 CREATE TRIGGER reward_remains BEFORE DELETE ON campaigns_tier
     FOR EACH ROW EXECUTE FUNCTION campaigns_lines_stay();
+-- What the goal is made of stays whole: it adds up to the goal.
+CREATE TRIGGER budget_stays BEFORE INSERT OR UPDATE OR DELETE ON campaigns_budgetline
+    FOR EACH ROW EXECUTE FUNCTION campaigns_lines_stay();

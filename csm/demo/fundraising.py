@@ -57,12 +57,14 @@ def _campaign(
     assert isinstance(budget, tuple)  # noqa: S101
     assert isinstance(tiers, tuple)  # noqa: S101
     for position, (kind, label, amount) in enumerate(budget):
-        BudgetLine.objects.create(campaign=campaign, kind=kind, label=label, amount_minor=amount, position=position)
+        launching.save_line(
+            BudgetLine(campaign=campaign, kind=kind, label=label, amount_minor=amount, position=position)
+        )
     for position, (title, text, amount, cap, *made_to) in enumerate(tiers):
         tier = Tier(campaign=campaign, title=title, text=text, amount_minor=amount, cap=cap, position=position)
         if made_to:
             tier.revision, tier.units = made_to[0], 1
-        tier.save()
+        launching.save_line(tier)
     launching.launch(campaign, by=by, now=now)
     return campaign
 

@@ -8,12 +8,14 @@ import pytest
 from django.core.cache import cache
 from django.core.cache.backends.redis import RedisCacheClient
 from django.db import connection
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from redis.exceptions import ConnectionError as RedisGone
 
+from campaigns import launching
 from campaigns.models import Campaign
-from tests.campaigns.test_api import launched
+from tests.campaigns.test_api import drafted, launched
 from tests.cast import PASSWORD, Cast
 
 PAGE = "/campaigns/laser/"
@@ -41,12 +43,15 @@ def test_the_number_of_queries_does_not_grow_with_rewards(cast: Cast) -> None:
     campaign = launched(cast)
     with CaptureQueriesContext(connection) as few:
         Client().get(PAGE)
+    other = drafted(cast, campaign.facility, "saw")
     for number in range(8):
-        campaign.tiers.create(title=f"Tier {number}", text="x", amount_minor=100)
-        campaign.budget.create(kind="machine", label="x", amount_minor=1)
+        other.tiers.create(title=f"Tier {number}", text="x", amount_minor=100)
+        other.budget.create(kind="machine", label="x", amount_minor=1)
+    Campaign.objects.filter(pk=other.pk).update(goal_minor=F("goal_minor") + 8)
+    launching.launch(other, by=cast.petra, now=cast.now)
     cache.clear()
     with CaptureQueriesContext(connection) as many:
-        Client().get(PAGE)
+        Client().get(other.get_absolute_url())
     assert len(few) == len(many)
 
 

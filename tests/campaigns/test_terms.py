@@ -14,7 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from uuid6 import uuid7
 
 from campaigns import launching, pledging
-from campaigns.models import Campaign, Pledge, Tier
+from campaigns.models import BudgetLine, Campaign, Pledge, Tier
 from csm.local_stripe.process import LocalStripe
 from funding import committing, deciding
 from funding.models import Commitment, Fund
@@ -172,6 +172,60 @@ def test_a_reward_that_is_written_while_it_is_launched_waits_and_is_refused(cast
     with guarded_by(lambda own: own if guarded else own.replace(" FOR SHARE", "")):
         waited, refused = at_once(launch, write)
     assert (waited, "is launched" in refused) == (guarded, guarded)
+
+
+def lines_of(campaign: Campaign) -> list[BudgetLine | Tier]:
+    """What a form that was opened before the launch would write."""
+    return [
+        BudgetLine(campaign=campaign, kind="reserve", label="x", amount_minor=1),
+        Tier(campaign=campaign, title="New", text="x", amount_minor=1),
+        campaign.budget.get(),
+        campaign.tiers.get(),
+    ]
+
+
+def test_no_line_is_written_or_taken_out_after_the_launch(cast: Cast) -> None:
+    campaign = drafted(cast)
+    for line in (*lines_of(campaign)[:2], campaign.tiers.get()):
+        launching.save_line(line)
+    for kept in (campaign.budget.get(label="x"), campaign.tiers.get(title="New")):
+        launching.discard_line(kept)
+    lines = lines_of(campaign)
+    launching.launch(campaign, by=cast.petra, now=cast.now)
+    for verb, some in ((launching.save_line, lines), (launching.discard_line, lines[2:])):
+        for line in some:
+            with pytest.raises(ValidationError) as refused:
+                verb(line)
+            assert refused.value.code == "campaign_launched"
+    assert (campaign.budget.count(), campaign.tiers.count()) == (1, 1)
+
+
+@pytest.mark.race
+@pytest.mark.parametrize("guarded", [True, False])
+def test_a_reward_that_joins_while_it_is_launched_waits_and_is_refused(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    campaign = drafted(cast)
+    launched_inside, saved = threading.Event(), threading.Event()
+    if not guarded:
+        monkeypatch.setattr(launching, "_hold_draft", lambda campaign_id: None)
+
+    def launch() -> bool:
+        with transaction.atomic():
+            launching.launch(campaign, by=cast.petra, now=cast.now)
+            launched_inside.set()
+            return not saved.wait(1)
+
+    def save() -> None:
+        launched_inside.wait(10)
+        try:
+            launching.save_line(Tier(campaign=campaign, title="New", text="x", amount_minor=1))
+        finally:
+            saved.set()
+
+    _waited, refused = at_once(launch, save)
+    assert getattr(refused, "code", "") == ("campaign_launched" if guarded else "")
+    assert campaign.tiers.count() == (1 if guarded else 2)
 
 
 def test_a_description_read_before_the_release_changes_nothing_after_it(cast: Cast) -> None:

@@ -16,7 +16,7 @@ from csm.tasks import check_books
 from funding.models import Commitment, Fund
 from payments.models import Alarm, Payment
 from tests.campaigns.test_api import launched
-from tests.cast import Cast
+from tests.cast import Cast, due_now
 from tests.orders.test_run import Batch
 
 # What breaks each invariant, with every guard of PostgreSQL switched off. {fund}, {paid}, {payment} … are ids.
@@ -129,7 +129,7 @@ def test_a_close_is_foreseen_without_moving_anything(cast: Cast, local_stripe: L
     assert "the cards would be charged" in out.getvalue()
     assert "would be released, never charged" in out.getvalue()
     assert set(Fund.objects.values_list("state", flat=True)) == {"open"}
-    Fund.objects.update(deadline_at=cast.now - datetime.timedelta(seconds=1))
+    due_now(cast.now - datetime.timedelta(seconds=1))
     call_command("close_funds", stdout=out)
     assert set(Fund.objects.values_list("state", flat=True)) == {"closing"}
     assert set(Commitment.objects.values_list("state", flat=True)) == {"secured"}

@@ -152,12 +152,14 @@ def everything(cast: Cast) -> Everything:
 
 
 def ordinary(label: str, everything: Everything) -> Model:
-    """A row that nothing is wrong with; of the drafted version, where a released one would not be touched."""
+    """A row that nothing is wrong with; of what is drafted, where the released would not be touched."""
     rows = apps.get_model(label)._default_manager.order_by("pk")
     if label in ("products.BomLine", "products.Operation", "products.RevisionFile", "products.BuildStep"):
         rows = rows.filter(revision=everything.draft)
     if label == "products.Revision":
         rows = rows.filter(pk=everything.draft.pk)
+    if label == "campaigns.BudgetLine":
+        rows = rows.filter(campaign__fund=None)
     row = rows.first()
     assert row is not None, f"There is no row of {label} to try it with."
     return row

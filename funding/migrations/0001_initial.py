@@ -114,7 +114,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('kind', models.CharField(choices=[('secured', 'promised'), ('collected', 'arrived')], max_length=10)),
                 ('amount_minor', models.BigIntegerField()),
-                ('backers', models.IntegerField()),
+                ('promises', models.IntegerField()),
                 ('fund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funding.fund')),
             ],
         ),
@@ -188,7 +188,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='tally',
-            index=models.Index(fields=['fund', 'kind'], include=('amount_minor', 'backers'), name='tally_sum'),
+            index=models.Index(fields=['fund', 'kind'], include=('amount_minor', 'promises'), name='tally_sum'),
         ),
         migrations.RunSQL((Path(__file__).parent / "guards.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
     ]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.core.cache.backends.redis import RedisCacheClient
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -15,6 +16,9 @@ from redis.exceptions import ConnectionError as RedisGone
 
 from campaigns import launching
 from campaigns.models import Campaign
+from csm import books
+from csm.local_stripe.process import LocalStripe
+from funding import committing
 from tests.campaigns.test_api import drafted, launched
 from tests.cast import PASSWORD, Cast
 
@@ -103,3 +107,30 @@ def test_without_redis_the_page_still_comes(cast: Cast, monkeypatch: pytest.Monk
 def test_times_are_shown_where_the_workshop_is(cast: Cast) -> None:
     launched(cast)
     assert b"CET" in (page := Client().get(PAGE).content) or b"CEST" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_promises_are_counted_and_not_called_people(cast: Cast, local_stripe: LocalStripe) -> None:
+    """Who promises twice is not two supporters: the page and the API say what is counted."""
+    campaign = launched(cast)
+    fund = campaign.fund
+    assert fund is not None
+
+    def shown() -> tuple[str, int, int]:
+        cache.clear()
+        text = Client().get(PAGE).content.decode()
+        assert "supporter" not in text
+        said = re.search(r"(arrived )?in \d+ (promise|payment)s?\b", text)
+        assert said is not None
+        progress = Client().get("/api/v1/campaigns/laser/").json()["progress"]
+        return said[0], progress["promises"], progress["payments"]
+
+    promises = [cast.secured(fund, "60.00", member=cast.mia, stripe=local_stripe) for _ in range(3)]
+    assert shown() == ("in 3 promises", 3, 0)
+    with transaction.atomic():
+        committing.withdraw(promises[0], by=cast.mia, now=cast.now)
+    assert shown() == ("in 2 promises", 2, 0)
+    cast.close(fund)
+    cast.collect_all(fund.deadline_at)
+    assert shown() == ("arrived in 2 payments", 2, 2)
+    assert books.check() == []

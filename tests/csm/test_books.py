@@ -82,6 +82,15 @@ def test_every_breach_is_found(paid: Fund) -> None:
     assert books.check() == []
 
 
+@pytest.mark.django_db(transaction=True)
+def test_how_many_promises_are_shown_is_checked_as_well(paid: Fund) -> None:
+    shown = {
+        "what pages show as promised is the sum of the promises",
+        "what pages show as arrived is the sum of the payments",
+    }
+    assert broken("UPDATE funding_tally SET promises = promises + 1") == shown
+
+
 def broken(sql: str) -> set[str]:
     """The invariants that are broken after `sql`, run with every guard of PostgreSQL switched off; then undone."""
     with connection.cursor() as cursor:

@@ -104,6 +104,7 @@ BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "run_price_within_ceiling": ("orders.Run", {"fund_id": NEW, "unit_price_minor": 10**9}),
     "quote_offer_within_ceiling": ("orders.Quote", {"offered_minor": 10**9}),
     "cost_not_zero": ("orders.Cost", {"amount_minor": 0}),
+    "cost_work_is_time": ("orders.Cost", {"kind": "labour", "worker_id": NEW}),
     # Columns that are unique by themselves.
     "members.Organisation.slug": ("members.Organisation", {}),
     "members.ApiToken.key_sha256": ("members.ApiToken", {}),

@@ -172,6 +172,12 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
     def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
         launching.save_draft(obj)
 
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for line in formset.save(commit=False):
+            launching.save_line(line)
+        for line in formset.deleted_objects:
+            launching.discard_line(line)
+
 
 @admin.register(Pledge)
 class PledgeAdmin(WithPromise, ReadOnlyAdmin):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -65,6 +66,38 @@ def check_budget_line(line: BudgetLine) -> None:
         )
 
 
+def save_line(line: BudgetLine | Tier) -> None:
+    """Keep a line of a draft's budget or one of its rewards.
+
+    Raises ValidationError: `campaign_launched`, and what `check_budget_line` and `check_tier` raise.
+    """
+    if isinstance(line, Tier):
+        check_tier(line)
+    else:
+        check_budget_line(line)
+    with transaction.atomic():
+        _hold_draft(line.campaign_id)
+        line.save()
+
+
+def discard_line(line: BudgetLine | Tier) -> None:
+    """Take a line out of a draft. Raises ValidationError (`campaign_launched`)."""
+    with transaction.atomic():
+        _hold_draft(line.campaign_id)
+        line.delete()
+
+
+def _hold_draft(campaign_id: UUID) -> Campaign | None:
+    """The draft's locked row, None for a new one: a launch at the same moment waits for this transaction, or is seen
+    here. Raises ValidationError (`campaign_launched`)."""
+    kept = Campaign.objects.select_for_update(no_key=True).filter(pk=campaign_id).first()
+    if kept is not None and kept.fund_id is not None:
+        raise ValidationError(
+            _("A launched campaign stays as it is: its terms, its budget and its rewards."), code="campaign_launched"
+        )
+    return kept
+
+
 def discard_draft(campaign: Campaign, *, by: Member, now: datetime.datetime) -> None:
     """Forget a draft with its budget, rewards and news. Raises ValidationError (`campaign_launched`)."""
     with transaction.atomic():
@@ -82,10 +115,7 @@ def save_draft(campaign: Campaign) -> None:
     campaign.story_html = render(campaign.story)
     campaign.full_clean(exclude=["fund", "story_html"])
     with transaction.atomic():
-        # A launch at the same moment waits for this transaction, or is seen here.
-        kept = Campaign.objects.select_for_update(no_key=True).filter(pk=campaign.pk).first()
-        if kept is not None and kept.fund_id is not None:
-            raise ValidationError(_("A launched campaign keeps its terms."), code="campaign_launched")
+        _hold_draft(campaign.pk)
         campaign.save()
 
 

@@ -73,7 +73,7 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
         "budget": campaign.budget.all(),
         "updates": campaign.updates.all()[:5],
         "supporters": supporters,
-        "more": max(0, progress.people - len(supporters)),
+        "others": progress.number > len(supporters),
         "now": now,
     }
     return render(request, "campaigns/campaign.html", context)
@@ -264,6 +264,7 @@ def _own(request: HttpRequest, pledge_id: UUID) -> Pledge:
         "tier__campaign",
         "commitment__fund__receiver",
         "commitment__card",
+        "commitment__payment",
     )
     pledge = get_object_or_404(pledges, pk=pledge_id)
     assert access.owns(request.user, pledge)  # noqa: S101

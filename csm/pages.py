@@ -66,13 +66,15 @@ def me(request: HttpRequest) -> HttpResponse:
     pledges = (
         Pledge.objects.of_member(member)
         .exclude(commitment__state=Commitment.State.ABANDONED)
-        .select_related("campaign", "tier__campaign", "commitment__fund", "commitment__card")
+        .select_related("campaign", "tier__campaign", "commitment__fund", "commitment__card", "commitment__payment")
+        .prefetch_related("commitment__payment__refunds")
         .order_by("-id")
     )
     orders = (
         Order.objects.of_member(member)
         .exclude(commitment__state=Commitment.State.ABANDONED)
-        .select_related("run__revision__design", "quote", "commitment__fund", "commitment__card")
+        .select_related("run__revision__design", "quote", "commitment__fund", "commitment__card", "commitment__payment")
+        .prefetch_related("commitment__payment__refunds")
         .order_by("-id")
     )
     waiting = (Commitment.State.DECLINED, Commitment.State.ACTION_REQUIRED, Commitment.State.DRAFT)

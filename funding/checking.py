@@ -38,6 +38,11 @@ INVARIANTS = (
            HAVING coalesce(sum(c.counted_minor), 0) < greatest(f.required_minor, f.minimum_minor)""",
     ),
     Invariant(
+        "nobody is kept waiting by what has ended",
+        """SELECT c.id, f.state FROM funding_commitment c JOIN funding_fund f ON f.id = c.fund_id
+           WHERE c.state = 'secured' AND f.state NOT IN ('open', 'closing')""",
+    ),
+    Invariant(
         "a fund that has ended holds nothing",
         """SELECT f.id, 'holds ' || sum(p.amount_minor) FROM funding_fund f
            JOIN payments_posting p ON p.account_id = f.account_id
@@ -46,23 +51,27 @@ INVARIANTS = (
     ),
     Invariant(
         "what pages show as promised is the sum of the promises",
-        """SELECT f.id, 'shown ' || coalesce(t.shown, 0) || ', promised ' || coalesce(c.promised, 0)
+        """SELECT f.id, 'shown ' || coalesce(t.shown, 0) || ' in ' || coalesce(t.number, 0)
+                  || ', promised ' || coalesce(c.promised, 0) || ' in ' || coalesce(c.number, 0)
            FROM funding_fund f
-           LEFT JOIN (SELECT fund_id, sum(amount_minor) shown FROM funding_tally WHERE kind = 'secured'
-                      GROUP BY fund_id) t ON t.fund_id = f.id
-           LEFT JOIN (SELECT fund_id, sum(maximum_minor) promised FROM funding_commitment
+           LEFT JOIN (SELECT fund_id, sum(amount_minor) shown, sum(promises) number FROM funding_tally
+                      WHERE kind = 'secured' GROUP BY fund_id) t ON t.fund_id = f.id
+           LEFT JOIN (SELECT fund_id, sum(maximum_minor) promised, count(*) number FROM funding_commitment
                       WHERE secured_at IS NOT NULL AND state <> 'withdrawn' GROUP BY fund_id) c ON c.fund_id = f.id
-           WHERE coalesce(t.shown, 0) <> coalesce(c.promised, 0)""",
+           WHERE coalesce(t.shown, 0) <> coalesce(c.promised, 0)
+              OR coalesce(t.number, 0) <> coalesce(c.number, 0)""",
     ),
     Invariant(
         "what pages show as arrived is the sum of the payments",
-        """SELECT f.id, 'shown ' || coalesce(t.shown, 0) || ', arrived ' || coalesce(c.arrived, 0)
+        """SELECT f.id, 'shown ' || coalesce(t.shown, 0) || ' in ' || coalesce(t.number, 0)
+                  || ', arrived ' || coalesce(c.arrived, 0) || ' in ' || coalesce(c.number, 0)
            FROM funding_fund f
-           LEFT JOIN (SELECT fund_id, sum(amount_minor) shown FROM funding_tally WHERE kind = 'collected'
-                      GROUP BY fund_id) t ON t.fund_id = f.id
-           LEFT JOIN (SELECT c.fund_id, sum(p.received_minor) arrived FROM funding_commitment c
+           LEFT JOIN (SELECT fund_id, sum(amount_minor) shown, sum(promises) number FROM funding_tally
+                      WHERE kind = 'collected' GROUP BY fund_id) t ON t.fund_id = f.id
+           LEFT JOIN (SELECT c.fund_id, sum(p.received_minor) arrived, count(*) number FROM funding_commitment c
                       JOIN payments_payment p ON p.id = c.payment_id WHERE c.state = 'paid'
                       GROUP BY c.fund_id) c ON c.fund_id = f.id
-           WHERE coalesce(t.shown, 0) <> coalesce(c.arrived, 0)""",
+           WHERE coalesce(t.shown, 0) <> coalesce(c.arrived, 0)
+              OR coalesce(t.number, 0) <> coalesce(c.number, 0)""",
     ),
 )

@@ -90,7 +90,7 @@ def follow(commitment_id: UUID, *, now: datetime.datetime) -> Commitment:
             return commitment
         if payment.state == Payment.State.SUCCEEDED:
             move(commitment, State.PAID, by=None, now=now, next_try_at=None, claimed_until_at=None)
-            totals.add_collected(commitment, payment.received_minor, backers=1)
+            totals.add_collected(commitment, payment.received_minor, promises=1)
             mailing.paid(commitment, now=now)
             return commitment
         _follow_attempt(commitment, payment.attempts.last(), now=now)

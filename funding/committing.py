@@ -122,7 +122,7 @@ def promise(
         )
         commitment.save(force_insert=True)
         record(commitment, "", commitment.state, by=by, now=now)
-        totals.add_secured(commitment, commitment.maximum_minor, backers=1)
+        totals.add_secured(commitment, commitment.maximum_minor, promises=1)
     return commitment
 
 
@@ -229,7 +229,7 @@ def change_maximum(
         commitment.maximum_minor = maximum.minor
         consent = _consent(commitment, mandate_version, mandate_text, accepted_from, now)
         record(commitment, State.SECURED, State.SECURED, by=by, now=now, why=f"{before} → {maximum.minor}")
-        totals.add_secured(commitment, maximum.minor - before, backers=0)
+        totals.add_secured(commitment, maximum.minor - before, promises=0)
         mailing.changed(commitment, consent)
 
 
@@ -241,7 +241,7 @@ def withdraw(commitment: Commitment, *, by: Member, now: datetime.datetime) -> N
     _check_open(commitment.fund)
     with transaction.atomic():
         move_or_refuse(commitment, State.WITHDRAWN, by=by, now=now)
-        totals.add_secured(commitment, -commitment.maximum_minor, backers=-1)
+        totals.add_secured(commitment, -commitment.maximum_minor, promises=-1)
         mailing.withdrawn(commitment)
 
 
@@ -343,7 +343,7 @@ def _secure(commitment: Commitment, setup: CardSetup, *, now: datetime.datetime)
         # Joined after the close: charged at once, in full.
         whole: dict[str, Any] = {"amount_minor": commitment.maximum_minor, "counted_minor": commitment.maximum_minor}
         move(commitment, State.CHARGING, by=commitment.member, now=now, next_try_at=now, **saved, **whole)
-    totals.add_secured(commitment, commitment.maximum_minor, backers=1)
+    totals.add_secured(commitment, commitment.maximum_minor, promises=1)
     mailing.promised(commitment, commitment.consents.latest("given_at"))
 
 

@@ -307,11 +307,11 @@ class Tally(models.Model):
     fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices)
     amount_minor = models.BigIntegerField()
-    backers = models.IntegerField()
+    promises = models.IntegerField()
 
     class Meta:
         indexes: ClassVar = [
-            models.Index(fields=["fund", "kind"], include=["amount_minor", "backers"], name="tally_sum"),
+            models.Index(fields=["fund", "kind"], include=["amount_minor", "promises"], name="tally_sum"),
         ]
 
     def __str__(self) -> str:

@@ -26,8 +26,9 @@ class Progress:
         return self.fund.money(self.standing.collected_minor if self.counts_arrived else self.standing.secured_minor)
 
     @property
-    def people(self) -> int:
-        return self.standing.payers if self.counts_arrived else self.standing.backers
+    def number(self) -> int:
+        """Of promises, or of the payments that arrived."""
+        return self.standing.payments if self.counts_arrived else self.standing.promises
 
     @property
     def minimum(self) -> Money:

@@ -78,10 +78,10 @@ def finish(fund_id: UUID, *, now: datetime.datetime) -> bool:
 def _unreturned(fund: Fund) -> bool:
     """Whether a payment has neither gone back nor been lost in a dispute, or its fee is not booked yet."""
     arrived = Payment.objects.filter(credit_account=fund.account, state=Payment.State.SUCCEEDED)
-    done = Q(state__in=(Refund.State.SUCCEEDED, Refund.State.BY_HAND))
+    done = Q(state__in=(Refund.State.SUCCEEDED, Refund.State.BY_HAND, *Refund.RESERVES_NOTHING))
     return (
         arrived.filter(refunding_minor__lt=F("received_minor") - F("disputed_minor")).exists()
         or arrived.filter(disputes__state__in=(Dispute.State.INQUIRY, Dispute.State.OPEN)).exists()
-        or Refund.objects.filter(payment__in=arrived).exclude(done).exclude(state=Refund.State.DECLINED).exists()
+        or Refund.objects.filter(payment__in=arrived).exclude(done).exists()
         or arrived.filter(balance_transactions=None).exists()
     )

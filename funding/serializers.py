@@ -19,9 +19,11 @@ class ProgressSerializer(serializers.Serializer[Any]):
     minimum_minor = serializers.IntegerField(source="fund.minimum_minor")
     goal_minor = serializers.IntegerField(source="fund.goal_minor")
     promised_minor = serializers.IntegerField(source="standing.secured_minor")
-    supporters = serializers.IntegerField(source="standing.backers")
+    promises = serializers.IntegerField(
+        source="standing.promises", help_text="Promises, not people: one member may promise more than once."
+    )
     arrived_minor = serializers.IntegerField(source="standing.collected_minor")
-    payers = serializers.IntegerField(source="standing.payers")
+    payments = serializers.IntegerField(source="standing.payments")
     deadline_at = serializers.DateTimeField(source="fund.deadline_at")
     window_ends_at = serializers.DateTimeField(source="fund.window_ends_at", allow_null=True)
     decided_at = serializers.DateTimeField(source="fund.decided_at", allow_null=True)

@@ -60,6 +60,7 @@ def _received(fund: Fund) -> list[Line]:
         "bank_receipt": _("Arrived by bank transfer"),
         "refund_reserved": _("Returned to those who paid"),
         "refund_released": _("Not returned after all"),
+        "refund_sent_again": _("Came back from a bank, and was sent again"),
         "dispute_lost": _("Taken back by banks"),
     }
     sums = (

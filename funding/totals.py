@@ -1,4 +1,8 @@
-"""What is promised and what has arrived, at a cost that does not grow with the number of supporters."""
+"""What is promised and what has arrived, at a cost that does not grow with the number of promises.
+
+Promises are counted, not people: how many people stand behind them nobody knows, since somebody may promise twice, have
+two accounts, or promise for a family or a firm.
+"""
 
 from __future__ import annotations
 
@@ -16,12 +20,12 @@ Kind = Tally.Kind
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Sums over a fund, in minor units; `backers` counts promises, `payers` those that arrived."""
+    """Sums over a fund, in minor units, with the number of promises, and of payments that arrived."""
 
     secured_minor: int = 0
-    backers: int = 0
+    promises: int = 0
     collected_minor: int = 0
-    payers: int = 0
+    payments: int = 0
 
 
 def standing(fund_id: UUID) -> Standing:
@@ -33,22 +37,22 @@ def standings(fund_ids: Iterable[UUID]) -> dict[UUID, Standing]:
     """How each of these funds stands; one query whatever their number."""
     ids = list(fund_ids)
     sums: dict[tuple[UUID, str], tuple[int, int]] = {
-        (row["fund_id"], row["kind"]): (int(row["amount"]), int(row["people"]))
+        (row["fund_id"], row["kind"]): (int(row["amount"]), int(row["number"]))
         for row in Tally.objects.filter(fund__in=ids)
         .values("fund_id", "kind")
-        .annotate(amount=Sum("amount_minor"), people=Sum("backers"))
+        .annotate(amount=Sum("amount_minor"), number=Sum("promises"))
     }
     return {pk: Standing(*sums.get((pk, Kind.SECURED), (0, 0)), *sums.get((pk, Kind.COLLECTED), (0, 0))) for pk in ids}
 
 
-def add_secured(commitment: Commitment, minor: int, *, backers: int) -> None:
+def add_secured(commitment: Commitment, minor: int, *, promises: int) -> None:
     """Note a change of what is promised; in the transaction that makes it."""
-    Tally.objects.create(fund_id=commitment.fund_id, kind=Kind.SECURED, amount_minor=minor, backers=backers)
+    Tally.objects.create(fund_id=commitment.fund_id, kind=Kind.SECURED, amount_minor=minor, promises=promises)
 
 
-def add_collected(commitment: Commitment, minor: int, *, backers: int) -> None:
+def add_collected(commitment: Commitment, minor: int, *, promises: int) -> None:
     """Note a change of what has arrived; in the transaction that makes it."""
-    Tally.objects.create(fund_id=commitment.fund_id, kind=Kind.COLLECTED, amount_minor=minor, backers=backers)
+    Tally.objects.create(fund_id=commitment.fund_id, kind=Kind.COLLECTED, amount_minor=minor, promises=promises)
 
 
 def fold(fund: Fund) -> None:
@@ -63,10 +67,10 @@ def fold(fund: Fund) -> None:
                 SELECT id FROM funding_tally WHERE fund_id = %s FOR UPDATE SKIP LOCKED
             ), gone AS (
                 DELETE FROM funding_tally USING chosen WHERE funding_tally.id = chosen.id
-                RETURNING fund_id, kind, amount_minor, backers
+                RETURNING fund_id, kind, amount_minor, promises
             )
-            INSERT INTO funding_tally (fund_id, kind, amount_minor, backers)
-            SELECT fund_id, kind, sum(amount_minor), sum(backers) FROM gone GROUP BY fund_id, kind
+            INSERT INTO funding_tally (fund_id, kind, amount_minor, promises)
+            SELECT fund_id, kind, sum(amount_minor), sum(promises) FROM gone GROUP BY fund_id, kind
             """,
             [fund.pk],
         )

@@ -64,6 +64,8 @@ class CostForm(forms.Form):
         is_new = line.written_minor is None
         if line.is_work:
             self._offer_workers(by)
+            self.fields["minutes"].required = True
+            self.fields["evidence"].label = _("Evidence: the time log")
         else:
             del self.fields["worker"]
         if line.rate is None:

@@ -218,6 +218,9 @@ class Cost(models.Model):
         SCRAP = "scrap", _("scrap")
         TAX = "tax", _("tax")
 
+    # Kinds that are owed to a person, for their time.
+    WORK: ClassVar = ("labour", "organising")
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="costs")
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
@@ -238,6 +241,14 @@ class Cost(models.Model):
         ordering: ClassVar = ["kind", "id"]
         constraints: ClassVar = [
             models.CheckConstraint(name="cost_not_zero", condition=~models.Q(amount_minor=0)),
+            # A wage is somebody's minutes, never a lump.
+            models.CheckConstraint(
+                name="cost_work_is_time",
+                condition=~models.Q(kind__in=["labour", "organising"])
+                | models.Q(
+                    models.Q(minutes__lt=0) | models.Q(minutes__gt=0), minutes__isnull=False, worker__isnull=False
+                ),
+            ),
         ]
 
     def __str__(self) -> str:

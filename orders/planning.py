@@ -55,7 +55,7 @@ class Planned:
     @property
     def is_work(self) -> bool:
         """Whether it is owed to a person."""
-        return self.kind in (Cost.Kind.LABOUR, Cost.Kind.ORGANISING)
+        return self.kind in Cost.WORK
 
 
 def batch_size(run: Run) -> int:
@@ -97,7 +97,7 @@ def worked_out_minor(run: Run, *, kind: str, label: str, minutes: Decimal | None
 
 def _rate(recipe: Recipe, kind: str, label: str) -> Rate | None:
     """Work has the wage, attendance its share of the budget, a machine the rate of its planned line."""
-    if kind in (Cost.Kind.LABOUR, Cost.Kind.ORGANISING):
+    if kind in Cost.WORK:
         return Rate(recipe.wage_minor, Decimal(60))
     for line in costing.cost_sheet(recipe, 1).lines:
         if line.kind == kind and line.unit == "min" and (kind in _ONE_LINE or line.label[:LONGEST_LABEL] == label):

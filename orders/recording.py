@@ -34,16 +34,18 @@ def record_cost(
     """One actual cost; a correction is another one with a minus, and never takes away more than is there.
 
     Minutes make the amount, at the rate frozen with the batch; another amount needs `amount_evidence` of its own.
+    Work is somebody's minutes, shown by a time log.
     Raises ValidationError: `not_operator`, `run_not_in_production`, `evidence_missing`, `amount_missing`,
-    `amount_unproved`, `signs_differ`, `correction_too_large`, `worker_missing` (labour is owed to somebody).
+    `amount_unproved`, `signs_differ`, `correction_too_large`; of work `worker_missing`, `minutes_missing`,
+    `time_log_missing`.
     """
     if not access.may_record(by, run.facility):
         raise ValidationError(_("Only operators of this workshop write down costs."), code="not_operator")
-    if not evidence.strip():
+    if kind in Cost.WORK:
+        _check_work(minutes, evidence, worker)
+    elif not evidence.strip():
         raise ValidationError(_("Name the invoice, time log or meter that shows it."), code="evidence_missing")
     amount_minor, evidence = _amount_of(run, kind, label, minutes, amount_minor, evidence, amount_evidence)
-    if kind in (Cost.Kind.LABOUR, Cost.Kind.ORGANISING) and worker is None:
-        raise ValidationError(_("Say whose work it was."), code="worker_missing")
     with transaction.atomic():
         # Settling takes the same row, so no cost slips in behind it.
         held = Run.objects.select_for_update(no_key=True).get(pk=run.pk)
@@ -66,6 +68,15 @@ def record_cost(
         cost.full_clean()
         cost.save(force_insert=True)
     return cost
+
+
+def _check_work(minutes: Decimal | None, evidence: str, worker: Member | None) -> None:
+    if worker is None:
+        raise ValidationError(_("Say whose work it was."), code="worker_missing")
+    if not minutes:
+        raise ValidationError(_("Work is written down in minutes: say how many."), code="minutes_missing")
+    if not evidence.strip():
+        raise ValidationError(_("Name the time log that shows these minutes."), code="time_log_missing")
 
 
 def _amount_of(

@@ -366,7 +366,8 @@ def _minor(minor: int | None, run: Run) -> Money | None:
 
 def _own(request: HttpRequest, order_id: UUID) -> Order:
     orders = Order.objects.of_member(member_of(request)).select_related(
-        "run__revision__design", "run__facility", "quote", "commitment__fund", "commitment__card"
+        *("run__revision__design", "run__facility", "quote"),
+        *("commitment__fund", "commitment__card", "commitment__payment"),
     )
     return get_object_or_404(orders, pk=order_id)
 

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from members.administering import MONEY, ReadOnlyAdmin, Verb
 from members.clock import database_now
 from members.models import Member, Membership
-from payments import alarming, refunding
+from payments import alarming, making_good, refunding
 from payments.administering import LinesToRead, WithAmounts
 from payments.models import Alarm, Attempt, Dispute, Entry, Payment, Posting, Receiver, Refund, WebhookEvent
 from payments.money import Money
@@ -35,7 +35,7 @@ def _what_returning_does(payment: Payment) -> str:
 
 def _what_approving_does(refund: Refund) -> str:
     return _text("%(amount)s go back to the card of %(payer)s. This cannot be undone.") % {
-        "amount": Money(refund.amount_minor, refund.currency),
+        "amount": refund.amount,
         "payer": refund.payment.payer,
     }
 
@@ -48,8 +48,30 @@ def _decline(refund: Refund, by: Member, why: str) -> None:
     refunding.decline_refund(refund, by=by, now=database_now(), why=why)
 
 
+def _what_sending_again_does(refund: Refund) -> str:
+    return _text(
+        "%(amount)s go to the card of %(payer)s once more. Last time they came back (%(failure)s): if the card is closed "
+        "they come back again."
+    ) % {
+        "amount": refund.amount,
+        "payer": refund.payment.payer,
+        "failure": refund.failure or _text("no reason given"),
+    }
+
+
+def _what_by_hand_means(refund: Refund) -> str:
+    return _text(
+        "Say by which reference %(payer)s finds the %(amount)s that you returned without the card. They read it, and "
+        "nothing is sent to their card any more. This cannot be undone."
+    ) % {"amount": refund.amount, "payer": refund.payment.payer}
+
+
+def _send_again(refund: Refund, by: Member, why: str) -> None:
+    making_good.send_again(refund, by=by, now=database_now())
+
+
 def _by_hand(refund: Refund, by: Member, why: str) -> None:
-    refunding.settle_by_hand(refund, how=why, by=by, now=database_now())
+    making_good.settle_by_hand(refund, how=why, by=by, now=database_now())
 
 
 def _return(payment: Payment, by: Member, why: str) -> None:
@@ -128,7 +150,7 @@ class _OfPayment(_MoneyAdmin):
 @admin.register(Refund)
 class RefundAdmin(_OfPayment):
     list_display = (
-        *("requested_at", "payer", "what_for", "amount_minor", "state"),
+        *("requested_at", "payer", "what_for", "amount_minor", "state", "failure"),
         *("purpose", "requested_by", "approved_by"),
     )
     list_filter = ("state",)
@@ -149,9 +171,16 @@ class RefundAdmin(_OfPayment):
             needs_reason=True,
             offered=lambda row: row.state == Refund.State.PROPOSED,
         ),
+        "again": Verb(
+            _("Send again"),
+            _what_sending_again_does,
+            _send_again,
+            roles=TREASURER,
+            offered=lambda row: row.state == Refund.State.FAILED,
+        ),
         "by-hand": Verb(
             _("Settled by hand"),
-            _("The card could not take the money. Say how it was returned instead."),
+            _what_by_hand_means,
             _by_hand,
             roles=TREASURER,
             needs_reason=True,

@@ -39,7 +39,7 @@ INVARIANTS = (
         "what is reserved for refunds is the sum of the refunds",
         """SELECT p.id, 'reserved ' || p.refunding_minor || ', refunds ' || coalesce(sum(r.amount_minor), 0)
            FROM payments_payment p
-           LEFT JOIN payments_refund r ON r.payment_id = p.id AND r.state <> 'declined'
+           LEFT JOIN payments_refund r ON r.payment_id = p.id AND r.state NOT IN ('declined', 'replaced')
            GROUP BY p.id HAVING p.refunding_minor <> coalesce(sum(r.amount_minor), 0)""",
     ),
     Invariant(
@@ -62,8 +62,24 @@ INVARIANTS = (
     Invariant(
         "a refund that left is booked",
         """SELECT r.id, r.state FROM payments_refund r
-           WHERE r.state IN ('prepared', 'sent', 'pending', 'succeeded', 'failed', 'unknown', 'by_hand')
+           WHERE r.state IN ('prepared', 'sent', 'pending', 'succeeded', 'failed', 'unknown', 'by_hand', 'replaced')
              AND NOT EXISTS (
                  SELECT FROM payments_entry e WHERE e.fact = 'refund_reserved' AND e.external_id = r.id::text)""",
+    ),
+    Invariant(
+        "a refund that was sent again has one in its place",
+        """SELECT r.id, 'nothing stands in its place' FROM payments_refund r
+           WHERE r.state = 'replaced' AND NOT EXISTS (
+               SELECT FROM payments_refund a
+               WHERE a.payment_id = r.payment_id AND a.purpose = 'again-' || r.id AND a.amount_minor = r.amount_minor)""",
+    ),
+    Invariant(
+        "what was made good has not left through Stripe too",
+        """SELECT r.id, r.state || ', and refunds on their way stand at ' || sum(p.amount_minor) FROM payments_refund r
+           JOIN payments_entry e ON e.external_id IN (r.id::text, r.refund_id)
+           JOIN payments_posting p ON p.entry_id = e.id
+           JOIN payments_account a ON a.id = p.account_id AND a.kind = 'refunds_owed'
+           WHERE r.state IN ('by_hand', 'replaced', 'declined')
+           GROUP BY r.id, r.state HAVING sum(p.amount_minor) <> 0""",
     ),
 )

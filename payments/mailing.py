@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from members import mailing as members_mailing
 from payments.models import Refund
-from payments.money import Money
 
 
 def refund_sent(refund: Refund) -> None:
@@ -13,14 +12,20 @@ def refund_sent(refund: Refund) -> None:
 
 
 def refund_failed(refund: Refund) -> None:
-    """The bank did not take it: it is owed until it is returned another way."""
+    """The bank did not take it: it is owed until it is sent again or returned another way."""
     _send(refund, "refund_failed")
+
+
+def refund_by_hand(refund: Refund) -> None:
+    """It was returned another way, and by which reference it is found."""
+    _send(refund, "refund_by_hand")
 
 
 def _send(refund: Refund, template: str) -> None:
     payment = refund.payment
     context = {
-        "amount": Money(refund.amount_minor, refund.currency),
+        "amount": refund.amount,
+        "how": refund.by_hand_how,
         "title": payment.description,
         "organisation": payment.credit_account.receiver.organisation.name,
     }

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Sum
 from django.utils.translation import gettext as _
 
 from members.models import Member
@@ -17,7 +17,7 @@ from members.moves import move, move_or_refuse, record
 from payments import balancing, mailing, stripe_gateway
 from payments.alarming import raise_alarm
 from payments.booking import Kind, book, sibling
-from payments.models import Dispute, Payment, Refund
+from payments.models import BalanceTransaction, Dispute, Entry, Payment, Refund
 from payments.money import Money
 from payments.stripe_gateway import AccountRef, Answer
 from payments.writing import written
@@ -62,11 +62,7 @@ def request_refund(
             earlier = Refund.objects.filter(payment=payment, purpose=purpose).first()
             if earlier is not None:
                 return earlier
-            if payment.disputes.filter(state=Dispute.State.OPEN).exists():
-                raise ValidationError(
-                    _("The bank has taken this payment back already: while it is disputed nothing is returned."),
-                    code="refund_while_disputed",
-                )
+            refuse_while_disputed(payment)
             raise ValidationError(
                 _("Only %(left)s of this payment can still be returned."),
                 code="refund_exceeds_payment",
@@ -91,8 +87,22 @@ def request_refund(
             return Refund.objects.get(payment=payment, purpose=purpose)
         record(refund, "", refund.state, by=by, now=now, why=purpose)
         if not waits:
-            _book_reserved(refund, now=now)
+            book_reserved(refund, now=now)
     return refund
+
+
+def refuse_while_disputed(payment: Payment) -> None:
+    """Raises ValidationError (`refund_while_disputed`) while a bank holds any of the payment."""
+    if payment.disputes.filter(state=Dispute.State.OPEN).exists():
+        raise ValidationError(
+            _("The bank has taken this payment back already: while it is disputed nothing is returned."),
+            code="refund_while_disputed",
+        )
+
+
+def is_overtaken(payment: Payment) -> bool:
+    """Whether a bank has taken back what is reserved for refunds too: it is not owed twice."""
+    return payment.refunding_minor + payment.disputed_minor > payment.received_minor
 
 
 def approve_refund(refund: Refund, *, by: Member, now: datetime.datetime) -> None:
@@ -101,7 +111,7 @@ def approve_refund(refund: Refund, *, by: Member, now: datetime.datetime) -> Non
         raise ValidationError(_("Somebody else has to approve what you asked for."), code="second_person_needed")
     with transaction.atomic():
         move_or_refuse(refund, State.PREPARED, by=by, now=now, approved_by=by, next_try_at=now)
-        _book_reserved(refund, now=now)
+        book_reserved(refund, now=now)
 
 
 def decline_refund(refund: Refund, *, by: Member, now: datetime.datetime, why: str) -> None:
@@ -112,12 +122,14 @@ def decline_refund(refund: Refund, *, by: Member, now: datetime.datetime, why: s
 
 
 def due(*, now: datetime.datetime, limit: int) -> list[UUID]:
-    """Refunds that are to be sent, looked for or asked after."""
+    """Refunds that are to be sent, looked for or asked after; and failed ones that a lost dispute has paid out."""
     over = now - stripe_gateway.LONGEST_CALL
     ready = Q(state__in=(State.PREPARED, State.UNKNOWN, State.PENDING)) | Q(state=State.SENT, sent_at__lte=over)
-    return list(
-        Refund.objects.filter(ready, next_try_at__lte=now).order_by("next_try_at").values_list("pk", flat=True)[:limit]
-    )
+    reserved = F("payment__refunding_minor") + F("payment__disputed_minor")
+    disputed = Exists(Dispute.objects.filter(payment=OuterRef("payment"), state=Dispute.State.OPEN))
+    overtaken = Q(state=State.FAILED, payment__received_minor__lt=reserved) & ~disputed
+    rows = Refund.objects.filter(ready | overtaken, next_try_at__lte=now)
+    return list(rows.order_by("next_try_at").values_list("pk", flat=True)[:limit])
 
 
 def send_refund(refund_id: UUID, *, now: datetime.datetime) -> Refund:
@@ -125,7 +137,9 @@ def send_refund(refund_id: UUID, *, now: datetime.datetime) -> Refund:
     refund = Refund.objects.select_related("payment").get(pk=refund_id)
     account = AccountRef(refund.stripe_account, refund.livemode)
     try:
-        if refund.refund_id is not None:
+        if refund.state == State.FAILED:
+            _release(refund, now=now)
+        elif refund.refund_id is not None:
             if refund.state not in (State.SUCCEEDED, State.BY_HAND):
                 apply_refund(stripe_gateway.retrieve_refund(account, refund.refund_id), account=account, now=now)
         elif refund.state == State.PREPARED:
@@ -147,56 +161,78 @@ def send_refund(refund_id: UUID, *, now: datetime.datetime) -> Refund:
 
 
 def apply_refund(answer: Answer, *, account: AccountRef, now: datetime.datetime) -> Refund | None:
-    """Take over what Stripe says of a refund; safe twice, late and out of order. None for one that is not ours."""
+    """Take over what Stripe says of a refund; safe twice, late and out of order. None for one that is not ours.
+
+    One that was made good already, and left through Stripe after all, raises an alarm and stands on suspense.
+    """
     with transaction.atomic():
         refund = _refund_of(answer, account)
         if refund is None:
             return None
-        if refund.refund_id is None:
+        is_news = refund.refund_id is None
+        if is_news:
             refund.refund_id = answer["id"]
             refund.save(update_fields=["refund_id"])
-        to = _FROM_STRIPE[answer["status"]]
-        if to != refund.state and to in Refund.MOVES[refund.state]:
-            done = to in (State.SUCCEEDED, State.FAILED)
-            first_answer = refund.state in (State.SENT, State.UNKNOWN)
-            move(
-                refund,
-                to,
-                by=None,
-                now=now,
-                settled_at=now if done else None,
-                failure=(answer.get("failure_reason") or "")[:200],
-            )
-            if to == State.FAILED:
-                raise_alarm(
-                    f"refund:{refund.pk}",
-                    f"A refund of {Money(refund.amount_minor, refund.currency)} came back "
-                    f"({refund.failure or 'no reason given'}): it is owed until it is returned another way.",
-                    now=now,
-                )
-                if not first_answer:
-                    mailing.refund_failed(refund)
-            elif first_answer:
-                mailing.refund_sent(refund)
         _book_answer(refund, answer, account=account, now=now)
+        to = _FROM_STRIPE[answer["status"]]
+        if refund.state in Refund.MADE_GOOD:
+            _notice_second_return(refund, to, is_news=is_news, now=now)
+        elif to != refund.state and to in Refund.MOVES[refund.state] and not _is_stale(refund, to, is_news=is_news):
+            _follow(refund, to, answer.get("failure_reason") or "", now=now)
     return refund
 
 
-def settle_by_hand(refund: Refund, *, how: str, by: Member, now: datetime.datetime) -> None:
-    """A failed refund was returned another way, from the bank.
+def _follow(refund: Refund, to: str, failure: str, *, now: datetime.datetime) -> None:
+    """Move a refund to where Stripe says that it is, and tell its payer."""
+    first_answer = refund.state in (State.SENT, State.UNKNOWN)
+    settled_at = now if to in (State.SUCCEEDED, State.FAILED) else None
+    move(refund, to, by=None, now=now, settled_at=settled_at, failure=failure[:200])
+    if to == State.FAILED:
+        raise_alarm(
+            f"refund:{refund.pk}",
+            f"A refund of {refund.amount} came back ({refund.failure or 'no reason given'}): "
+            "it is owed until it is sent again or returned another way.",
+            now=now,
+        )
+        if not first_answer:
+            mailing.refund_failed(refund)
+    elif first_answer:
+        mailing.refund_sent(refund)
 
-    Raises ValidationError: `how_missing`, `state_changed`.
-    """
-    if not how.strip():
-        raise ValidationError(_("Say how it was returned."), code="how_missing")
-    with transaction.atomic():
-        move_or_refuse(refund, State.BY_HAND, by=by, now=now, why=how, by_hand_how=how, settled_at=now)
-        fund = refund.payment.credit_account
-        legs = [
-            (sibling(fund, Kind.REFUNDS_OWED), refund.amount_minor),
-            (sibling(fund, Kind.BANK), -refund.amount_minor),
-        ]
-        book("refund_by_hand", refund.pk, legs, now=now, memo=how[:240])
+
+def _is_stale(refund: Refund, to: str, *, is_news: bool) -> bool:
+    """Whether an answer is older than the failure that we know of. Stripe refused one whose first answer was lost: that
+    one may turn up later; or it says by a booking of its own that the money left after all."""
+    if refund.state != State.FAILED or is_news:
+        return False
+    return to != State.SUCCEEDED or _left_minor(refund) == 0
+
+
+def _left_minor(refund: Refund) -> int:
+    """What of it has left through Stripe and not come back, by Stripe's own bookings; minor units."""
+    bookings = BalanceTransaction.objects.filter(payment=refund.payment_id, source_id=refund.refund_id)
+    return -int(bookings.aggregate(total=Sum("amount_minor"))["total"] or 0)
+
+
+def _notice_second_return(refund: Refund, to: str, *, is_news: bool, now: datetime.datetime) -> None:
+    """What was made good by hand, by another refund or by the bank, and leaves through Stripe too, is nobody's debt any
+    more: it stands on suspense until a person has explained it, or until it comes back."""
+    suspense, owed = (sibling(refund.payment.credit_account, kind) for kind in (Kind.SUSPENSE, Kind.REFUNDS_OWED))
+    left = _left_minor(refund)
+    twice = Entry.objects.filter(fact="refund_returned_twice", external_id=str(refund.pk)).exists()
+    if left and to != State.FAILED:
+        legs = [(suspense, refund.amount_minor), (owed, -refund.amount_minor)]
+        book("refund_returned_twice", refund.pk, legs, now=now, memo=refund.refund_id or "")
+    elif twice and not left:
+        legs = [(owed, refund.amount_minor), (suspense, -refund.amount_minor)]
+        book("refund_second_came_back", refund.pk, legs, now=now, memo=refund.refund_id or "")
+    if to != State.FAILED and (is_news or (left and not twice)):
+        raise_alarm(
+            f"refund-twice:{refund.pk}",
+            f"A refund of {refund.amount} was made good already ({refund.get_state_display()}), and Stripe returns it "
+            f"too ({refund.refund_id}). What has left twice stands on the suspense account.",
+            now=now,
+        )
 
 
 def _insert_once(refund: Refund) -> bool:
@@ -204,7 +240,7 @@ def _insert_once(refund: Refund) -> bool:
     return Refund.objects.filter(pk=refund.pk).exists()
 
 
-def _book_reserved(refund: Refund, *, now: datetime.datetime) -> None:
+def book_reserved(refund: Refund, *, now: datetime.datetime) -> None:
     """From now on it is not the fund's any more but owed to the payer."""
     fund = refund.payment.credit_account
     legs = [(fund, refund.amount_minor), (sibling(fund, Kind.REFUNDS_OWED), -refund.amount_minor)]
@@ -229,7 +265,7 @@ def _send(refund: Refund, account: AccountRef, *, now: datetime.datetime) -> Non
     payment = refund.payment
     if payment.disputes.filter(state=Dispute.State.OPEN).exists():
         _later(refund, now=now)
-    elif payment.refunding_minor + payment.disputed_minor > payment.received_minor:
+    elif is_overtaken(payment):
         _release(refund, now=now)
     elif move(refund, State.SENT, by=None, now=now, sent_at=now, tries=refund.tries + 1):
         _ask_stripe(refund, account, now=now)
@@ -238,10 +274,11 @@ def _send(refund: Refund, account: AccountRef, *, now: datetime.datetime) -> Non
 def _release(refund: Refund, *, now: datetime.datetime) -> None:
     """The payer has the money back through their bank: it is not owed a second time."""
     with transaction.atomic():
-        if move(refund, State.DECLINED, by=None, now=now, why="lost in a dispute", settled_at=now):
-            Payment.objects.filter(pk=refund.payment_id).update(
-                refunding_minor=F("refunding_minor") - refund.amount_minor
-            )
+        payment = Payment.objects.select_for_update(no_key=True).get(pk=refund.payment_id)
+        if is_overtaken(payment) and move(
+            refund, State.DECLINED, by=None, now=now, why="lost in a dispute", settled_at=now
+        ):
+            Payment.objects.filter(pk=payment.pk).update(refunding_minor=F("refunding_minor") - refund.amount_minor)
             fund = refund.payment.credit_account
             legs = [(sibling(fund, Kind.REFUNDS_OWED), refund.amount_minor), (fund, -refund.amount_minor)]
             book("refund_released", refund.pk, legs, now=now, memo=refund.purpose)

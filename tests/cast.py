@@ -6,6 +6,7 @@ import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from uuid6 import uuid7
 
 from csm.local_stripe.process import LocalStripe
@@ -30,6 +31,14 @@ PASSWORD = "correct horse battery"
 
 def euro(amount: str) -> Money:
     return Money.parse(amount, "EUR")
+
+
+def due_now(moment: datetime.datetime) -> None:
+    """Every fund's deadline is `moment`: what PostgreSQL lets nobody write, and what passes by itself in weeks."""
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE funding_fund DISABLE TRIGGER fund_terms_stay")
+        Fund.objects.update(deadline_at=moment)
+        cursor.execute("ALTER TABLE funding_fund ENABLE TRIGGER fund_terms_stay")
 
 
 class Cast:

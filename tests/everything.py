@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Model
 from uuid6 import uuid7
 
-from campaigns import pledging
+from campaigns import launching, pledging
 from campaigns.models import Campaign
 from funding.models import Commitment
 from members import tokens
@@ -20,7 +20,7 @@ from payments.alarming import raise_alarm
 from payments.booking import Kind, account_for, book
 from payments.models import Attempt, BalanceTransaction, CardSetup, Dispute, Payment, Refund, WebhookEvent
 from products.models import Revision
-from tests.campaigns.test_api import launched
+from tests.campaigns.test_api import drafted
 from tests.cast import Cast, euro
 from tests.workshop import Workshop
 
@@ -33,8 +33,11 @@ class Everything:
         self.workshop = Workshop(cast.werkhof, cast.petra, cast.now)
         self.released: Revision = self.workshop.released_stool()
         self.draft: Revision = self.workshop.version(self.released.design, "2.0.0")
-        self.campaign: Campaign = launched(cast, self.workshop.facility)
+        self.campaign: Campaign = drafted(cast, self.workshop.facility)
         self.campaign.tiers.update(revision=self.released, units=1)
+        self.campaign.tiers.create(title="Spare", text="x", amount_minor=9_900)
+        launching.launch(self.campaign, by=cast.petra, now=cast.now)
+        drafted(cast, self.workshop.facility, "saw")
         self._people()
         self._money()
         self.run: Run = self._order()
@@ -54,7 +57,7 @@ class Everything:
         )
         pledging.pledge(
             campaign=self.campaign,
-            tier=self.campaign.tiers.get(),
+            tier=self.campaign.tiers.get(title="Evening"),
             amount=euro("20.00"),
             form_key=uuid7(),
             accepted_from=None,

@@ -12,11 +12,25 @@ CREATE TRIGGER campaign_terms_stay BEFORE UPDATE ON campaigns_campaign
             (NEW.fund_id, NEW.facility_id, NEW.currency, NEW.minimum_minor, NEW.goal_minor, NEW.deadline_at, NEW.window_minutes)
     ) EXECUTE FUNCTION campaigns_terms_stay();
 
--- A reward that somebody has chosen is what they were promised; how many there are of it may still change.
-CREATE FUNCTION campaigns_reward_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+-- So does each reward, chosen or not: whoever chooses it in the instant in which it is written anew would be promised one
+-- thing and get another. How many there are of it may change, and new ones may join: nobody has been promised those.
+-- The lock makes a launch wait for what is being written, and what is written sees that it came first.
+CREATE FUNCTION campaigns_lines_stay() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF EXISTS (SELECT 1 FROM campaigns_pledge WHERE tier_id = OLD.id) THEN
-        RAISE EXCEPTION 'a reward that somebody has chosen stays what it is' USING ERRCODE = '23514';
+    PERFORM 1 FROM campaigns_campaign
+        WHERE id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.campaign_id END,
+                     CASE WHEN TG_OP <> 'DELETE' THEN NEW.campaign_id END)
+        ORDER BY id FOR SHARE;
+    PERFORM 1 FROM campaigns_campaign
+        WHERE id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.campaign_id END,
+                     CASE WHEN TG_OP <> 'DELETE' THEN NEW.campaign_id END)
+          AND fund_id IS NOT NULL;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the campaign is launched, % of its % is refused', TG_OP, TG_TABLE_NAME
+            USING ERRCODE = '23514';
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RETURN OLD;
     END IF;
     RETURN NEW;
 END $$;
@@ -25,4 +39,9 @@ CREATE TRIGGER reward_stays BEFORE UPDATE ON campaigns_tier
         (OLD.campaign_id, OLD.title, OLD.text, OLD.amount_minor, OLD.revision_id, OLD.units)
         IS DISTINCT FROM
         (NEW.campaign_id, NEW.title, NEW.text, NEW.amount_minor, NEW.revision_id, NEW.units)
-    ) EXECUTE FUNCTION campaigns_reward_stays();
+    ) EXECUTE FUNCTION campaigns_lines_stay();
+CREATE TRIGGER reward_remains BEFORE DELETE ON campaigns_tier
+    FOR EACH ROW EXECUTE FUNCTION campaigns_lines_stay();
+-- What the goal is made of stays whole: it adds up to the goal.
+CREATE TRIGGER budget_stays BEFORE INSERT OR UPDATE OR DELETE ON campaigns_budgetline
+    FOR EACH ROW EXECUTE FUNCTION campaigns_lines_stay();

@@ -67,7 +67,7 @@ def page(client: Client, campaign: Campaign) -> None:
             cursor.execute(f"SELECT * FROM campaigns_{table} WHERE campaign_id = %s", [campaign.pk])
             cursor.fetchall()
         cursor.execute(
-            "SELECT kind, sum(amount_minor), sum(backers) FROM funding_tally WHERE fund_id = %s GROUP BY kind",
+            "SELECT kind, sum(amount_minor), sum(promises) FROM funding_tally WHERE fund_id = %s GROUP BY kind",
             [campaign.fund_id],
         )
         cursor.fetchall()

@@ -110,6 +110,6 @@ def add_secured(campaign: Campaign, number: int) -> None:
         batch_size=1_000,
     )
     Tally.objects.bulk_create(
-        (Tally(fund=campaign.fund, kind="secured", amount_minor=2_500, backers=1) for _ in range(number)),
+        (Tally(fund=campaign.fund, kind="secured", amount_minor=2_500, promises=1) for _ in range(number)),
         batch_size=1_000,
     )

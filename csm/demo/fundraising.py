@@ -16,6 +16,7 @@ from funding import committing
 from members.clock import database_now
 from members.models import Member
 from payments.money import Money
+from products.models import Revision
 
 OK = "4242424242424242"
 DECLINED_ONCE = "4000000000000036"
@@ -56,14 +57,19 @@ def _campaign(
     assert isinstance(budget, tuple)  # noqa: S101
     assert isinstance(tiers, tuple)  # noqa: S101
     for position, (kind, label, amount) in enumerate(budget):
-        BudgetLine.objects.create(campaign=campaign, kind=kind, label=label, amount_minor=amount, position=position)
-    for position, (title, text, amount, cap) in enumerate(tiers):
-        Tier.objects.create(campaign=campaign, title=title, text=text, amount_minor=amount, cap=cap, position=position)
+        launching.save_line(
+            BudgetLine(campaign=campaign, kind=kind, label=label, amount_minor=amount, position=position)
+        )
+    for position, (title, text, amount, cap, *made_to) in enumerate(tiers):
+        tier = Tier(campaign=campaign, title=title, text=text, amount_minor=amount, cap=cap, position=position)
+        if made_to:
+            tier.revision, tier.units = made_to[0], 1
+        launching.save_line(tier)
     launching.launch(campaign, by=by, now=now)
     return campaign
 
 
-def router(facility: Facility, by: Member) -> Campaign:
+def router(facility: Facility, by: Member, stool: Revision) -> Campaign:
     """The long one."""
     return _campaign(
         facility,
@@ -87,7 +93,7 @@ def router(facility: Facility, by: Member) -> Campaign:
         tiers=(
             ("Postcard", "A card cut from the first offcut, and our thanks.", 2_000, None),
             ("An evening at the router", "Four hours with somebody who shows you how.", 9_000, 24),
-            ("Stool", "The open plywood stool, cut in the first week.", 14_000, 40),
+            ("Stool", "The open plywood stool, cut in the first week.", 14_000, 40, stool),
             ("Founding firm", "A day on the machine each quarter of the first year.", 120_000, 6),
         ),
     )

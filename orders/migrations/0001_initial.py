@@ -138,5 +138,9 @@ class Migration(migrations.Migration):
             model_name='cost',
             constraint=models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='cost_not_zero'),
         ),
+        migrations.AddConstraint(
+            model_name='cost',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind__in', ['labour', 'organising']), _negated=True), models.Q(models.Q(('minutes__lt', 0), ('minutes__gt', 0), _connector='OR'), ('minutes__isnull', False), ('worker__isnull', False)), _connector='OR'), name='cost_work_is_time'),
+        ),
         migrations.RunSQL((Path(__file__).parent / "guards.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
     ]

@@ -242,7 +242,7 @@ class Migration(migrations.Migration):
                 ('purpose', models.CharField(max_length=64)),
                 ('amount_minor', models.BigIntegerField(verbose_name='amount')),
                 ('currency', models.CharField(max_length=3)),
-                ('state', models.CharField(choices=[('proposed', 'waits for a second person'), ('prepared', 'prepared'), ('sent', 'sent'), ('pending', 'on its way back'), ('succeeded', 'returned'), ('failed', 'the bank sent it back: still owed'), ('unknown', 'no answer yet'), ('by_hand', 'returned another way'), ('declined', 'not returned: turned down, or the bank had taken it back')], default='prepared', max_length=12, verbose_name='state')),
+                ('state', models.CharField(choices=[('proposed', 'waits for a second person'), ('prepared', 'prepared'), ('sent', 'sent'), ('pending', 'on its way back'), ('succeeded', 'returned'), ('failed', 'the bank sent it back: still owed'), ('unknown', 'no answer yet'), ('by_hand', 'returned another way'), ('replaced', 'the bank sent it back: sent again as another refund'), ('declined', 'not returned: turned down, or the bank had taken it back')], default='prepared', max_length=12, verbose_name='state')),
                 ('refund_id', models.CharField(editable=False, max_length=64, null=True)),
                 ('requested_at', models.DateTimeField(verbose_name='asked for')),
                 ('sent_at', models.DateTimeField(null=True)),
@@ -420,7 +420,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='refund',
-            index=models.Index(condition=models.Q(('state__in', ['prepared', 'sent', 'unknown', 'pending'])), fields=['next_try_at'], name='refund_due'),
+            index=models.Index(condition=models.Q(('state__in', ['prepared', 'sent', 'unknown', 'pending', 'failed'])), fields=['next_try_at'], name='refund_due'),
         ),
         migrations.AddConstraint(
             model_name='refund',

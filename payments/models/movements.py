@@ -166,6 +166,7 @@ class Refund(StripeRow):
         FAILED = "failed", _("the bank sent it back: still owed")
         UNKNOWN = "unknown", _("no answer yet")
         BY_HAND = "by_hand", _("returned another way")
+        REPLACED = "replaced", _("the bank sent it back: sent again as another refund")
         DECLINED = "declined", _("not returned: turned down, or the bank had taken it back")
 
     MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
@@ -175,10 +176,16 @@ class Refund(StripeRow):
         "unknown": ("sent", "pending", "succeeded", "failed", "declined"),
         "pending": ("succeeded", "failed"),
         "succeeded": ("failed",),
-        "failed": ("by_hand",),
+        # Stripe refused it, and had it all the same; else only a person, or a lost dispute, ends the debt.
+        "failed": ("pending", "succeeded", "by_hand", "replaced", "declined"),
         "by_hand": (),
+        "replaced": (),
         "declined": (),
     }
+    # What they reserved of their payment is free again, or another refund's.
+    RESERVES_NOTHING: ClassVar = ("declined", "replaced")
+    # Whatever Stripe says of it afterwards: its payer is owed nothing more.
+    MADE_GOOD: ClassVar = ("by_hand", *RESERVES_NOTHING)
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds", verbose_name=_("payment"))
@@ -204,6 +211,7 @@ class Refund(StripeRow):
     next_try_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
     failure = models.CharField(_("why it failed"), max_length=200, blank=True)
+    # Its payer reads it.
     by_hand_how = models.CharField(_("how it was returned by hand"), max_length=200, blank=True)
 
     class Meta:
@@ -222,12 +230,16 @@ class Refund(StripeRow):
             models.Index(
                 fields=["next_try_at"],
                 name="refund_due",
-                condition=models.Q(state__in=["prepared", "sent", "unknown", "pending"]),
+                condition=models.Q(state__in=["prepared", "sent", "unknown", "pending", "failed"]),
             ),
         ]
 
     def __str__(self) -> str:
-        return f"{Money(self.amount_minor, self.currency)}, {self.get_state_display()}"
+        return f"{self.amount}, {self.get_state_display()}"
+
+    @property
+    def amount(self) -> Money:
+        return Money(self.amount_minor, self.currency)
 
     @property
     def idempotency_key(self) -> str:

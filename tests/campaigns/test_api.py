@@ -12,7 +12,7 @@ from django.db import connection
 from django.test import Client
 
 from campaigns import launching
-from campaigns.models import Campaign, Pledge, Tier
+from campaigns.models import BudgetLine, Campaign, Pledge, Tier
 from csm.local_stripe.process import LocalStripe
 from facilities.models import Facility
 from members import idempotency, tokens
@@ -23,12 +23,12 @@ from tests.workshop import Workshop
 URL = "/api/v1/campaigns/laser/pledges/"
 
 
-def drafted(cast: Cast, facility: Facility | None = None) -> Campaign:
+def drafted(cast: Cast, facility: Facility | None = None, slug: str = "laser") -> Campaign:
     """A campaign with one limited reward, ready to be launched."""
     campaign = Campaign(
         facility=facility or Workshop(cast.werkhof, cast.petra, cast.now).facility,
         title="Laser cutter",
-        slug="laser",
+        slug=slug,
         summary="Cut wood.",
         story="**Please.**",
         minimum_minor=100_00,
@@ -36,8 +36,8 @@ def drafted(cast: Cast, facility: Facility | None = None) -> Campaign:
         deadline_at=cast.now + datetime.timedelta(days=9),
     )
     launching.save_draft(campaign)
-    campaign.budget.create(kind="machine", label="Laser", amount_minor=200_00)
-    Tier.objects.create(campaign=campaign, title="Evening", text="Four hours.", amount_minor=20_00, cap=2)
+    launching.save_line(BudgetLine(campaign=campaign, kind="machine", label="Laser", amount_minor=200_00))
+    launching.save_line(Tier(campaign=campaign, title="Evening", text="Four hours.", amount_minor=20_00, cap=2))
     return campaign
 
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.core.cache.backends.redis import RedisCacheClient
-from django.db import connection
+from django.db import connection, transaction
+from django.db.models import F
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from redis.exceptions import ConnectionError as RedisGone
 from uuid6 import uuid7
 
+from campaigns import launching
 from campaigns.models import Campaign, Pledge
+from csm import books
+from csm.local_stripe.process import LocalStripe
+from funding import committing
 from funding.models import Commitment
 from members.models import Member
-from tests.campaigns.test_api import launched
+from tests.campaigns.test_api import drafted, launched
 from tests.cast import PASSWORD, Cast
 
 PAGE = "/campaigns/laser/"
@@ -44,12 +50,15 @@ def test_the_number_of_queries_does_not_grow_with_rewards(cast: Cast) -> None:
     campaign = launched(cast)
     with CaptureQueriesContext(connection) as few:
         Client().get(PAGE)
+    other = drafted(cast, campaign.facility, "saw")
     for number in range(8):
-        campaign.tiers.create(title=f"Tier {number}", text="x", amount_minor=100)
-        campaign.budget.create(kind="machine", label="x", amount_minor=1)
+        other.tiers.create(title=f"Tier {number}", text="x", amount_minor=100)
+        other.budget.create(kind="machine", label="x", amount_minor=1)
+    Campaign.objects.filter(pk=other.pk).update(goal_minor=F("goal_minor") + 8)
+    launching.launch(other, by=cast.petra, now=cast.now)
     cache.clear()
     with CaptureQueriesContext(connection) as many:
-        Client().get(PAGE)
+        Client().get(other.get_absolute_url())
     assert len(few) == len(many)
 
 
@@ -124,3 +133,30 @@ def test_only_who_stands_by_a_campaign_and_agreed_is_named(cast: Cast) -> None:
     support(cast.olga, firm)
     names = Client().get(PAGE).context["supporters"]
     assert names == ["Werkhof eG", "Mia"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_promises_are_counted_and_not_called_people(cast: Cast, local_stripe: LocalStripe) -> None:
+    """Who promises twice is not two supporters: the page and the API say what is counted."""
+    campaign = launched(cast)
+    fund = campaign.fund
+    assert fund is not None
+
+    def shown() -> tuple[str, int, int]:
+        cache.clear()
+        text = Client().get(PAGE).content.decode()
+        assert "supporter" not in text
+        said = re.search(r"(arrived )?in \d+ (promise|payment)s?\b", text)
+        assert said is not None
+        progress = Client().get("/api/v1/campaigns/laser/").json()["progress"]
+        return said[0], progress["promises"], progress["payments"]
+
+    promises = [cast.secured(fund, "60.00", member=cast.mia, stripe=local_stripe) for _ in range(3)]
+    assert shown() == ("in 3 promises", 3, 0)
+    with transaction.atomic():
+        committing.withdraw(promises[0], by=cast.mia, now=cast.now)
+    assert shown() == ("in 2 promises", 2, 0)
+    cast.close(fund)
+    cast.collect_all(fund.deadline_at)
+    assert shown() == ("arrived in 2 payments", 2, 2)
+    assert books.check() == []

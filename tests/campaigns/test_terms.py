@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import datetime
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 from uuid6 import uuid7
 
 from campaigns import launching, pledging
-from campaigns.models import Campaign, Pledge, Tier
+from campaigns.models import BudgetLine, Campaign, Pledge, Tier
 from csm.local_stripe.process import LocalStripe
 from funding import committing, deciding
 from funding.models import Commitment, Fund
@@ -72,13 +74,158 @@ def test_a_form_that_is_saved_while_it_is_launched_waits_and_is_refused(cast: Ca
 
 
 @pytest.mark.parametrize("change", [{"amount_minor": 1}, {"text": "One hour."}, {"title": "Morning"}])
-def test_a_reward_that_somebody_chose_stays_what_it_is(cast: Cast, change: dict[str, Any]) -> None:
-    tier = launched(cast).tiers.get()
-    Tier.objects.filter(pk=tier.pk).update(text="Three hours.")  # nobody was promised anything yet
-    join(cast, cast.now, tier=tier)
-    with pytest.raises(DatabaseError, match="chosen"), transaction.atomic():
+def test_a_reward_stays_what_it_was_at_the_launch(cast: Cast, change: dict[str, Any]) -> None:
+    campaign = drafted(cast)
+    tier = campaign.tiers.get()
+    Tier.objects.filter(pk=tier.pk).update(text="Three hours.")  # nobody could read it yet
+    launching.launch(campaign, by=cast.petra, now=cast.now)
+    with pytest.raises(DatabaseError, match="launched"), transaction.atomic():
         Tier.objects.filter(pk=tier.pk).update(**change)
+    with pytest.raises(DatabaseError, match="launched"), transaction.atomic():
+        tier.delete()
     Tier.objects.filter(pk=tier.pk).update(cap=5)
+
+
+# What guarded a reward before: it looked for whoever had chosen it, and saw nobody who was just about to.
+LOOKS_FOR_PLEDGES = """
+    CREATE OR REPLACE FUNCTION campaigns_lines_stay() RETURNS trigger LANGUAGE plpgsql AS $$
+    BEGIN
+        IF EXISTS (SELECT 1 FROM campaigns_pledge WHERE tier_id = OLD.id) THEN
+            RAISE EXCEPTION 'chosen' USING ERRCODE = '23514';
+        END IF;
+        RETURN NEW;
+    END $$
+"""
+
+
+@contextmanager
+def guarded_by(sql: Callable[[str], str]) -> Iterator[None]:
+    """PostgreSQL with another function in place of the one that keeps the lines of a launched campaign."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_get_functiondef('campaigns_lines_stay'::regproc)")
+        (own,) = cursor.fetchone()
+        other = sql(own)
+        cursor.execute(other)
+        try:
+            yield
+        finally:
+            cursor.execute(own)
+
+
+def rewrite(tier: Tier) -> str:
+    """Write a reward anew past all of our code; what PostgreSQL says to it."""
+    try:
+        Tier.objects.filter(pk=tier.pk).update(text="One hour.")
+    except DatabaseError as refusal:
+        return str(refusal)
+    return ""
+
+
+@pytest.mark.race
+@pytest.mark.parametrize("guarded", [True, False])
+def test_a_reward_is_not_written_anew_in_the_instant_in_which_somebody_chooses_it(cast: Cast, guarded: bool) -> None:
+    campaign = launched(cast)
+    tier = campaign.tiers.create(title="Postcard", text="Thanks.", amount_minor=5_00)
+    chosen, rewritten = threading.Event(), threading.Event()
+
+    def choose() -> Pledge:
+        with transaction.atomic():
+            pledge = join(cast, cast.now, tier=tier)
+            chosen.set()
+            rewritten.wait(10)
+        return pledge
+
+    def write() -> str:
+        chosen.wait(10)
+        try:
+            return rewrite(tier)
+        finally:
+            rewritten.set()
+
+    with guarded_by(lambda own: own if guarded else LOOKS_FOR_PLEDGES):
+        pledge, refused = at_once(choose, write)
+    assert isinstance(pledge, Pledge)
+    tier.refresh_from_db()
+    assert ("is launched" in refused, tier.text) == ((True, "Thanks.") if guarded else (False, "One hour."))
+
+
+@pytest.mark.race
+@pytest.mark.parametrize("guarded", [True, False])
+def test_a_reward_that_is_written_while_it_is_launched_waits_and_is_refused(cast: Cast, guarded: bool) -> None:
+    campaign = drafted(cast)
+    tier = campaign.tiers.get()
+    launched_inside, written = threading.Event(), threading.Event()
+
+    def launch() -> bool:
+        with transaction.atomic():
+            launching.launch(campaign, by=cast.petra, now=cast.now)
+            launched_inside.set()
+            return not written.wait(1)
+
+    def write() -> str:
+        launched_inside.wait(10)
+        try:
+            return rewrite(tier)
+        finally:
+            written.set()
+
+    with guarded_by(lambda own: own if guarded else own.replace(" FOR SHARE", "")):
+        waited, refused = at_once(launch, write)
+    assert (waited, "is launched" in refused) == (guarded, guarded)
+
+
+def lines_of(campaign: Campaign) -> list[BudgetLine | Tier]:
+    """What a form that was opened before the launch would write."""
+    return [
+        BudgetLine(campaign=campaign, kind="reserve", label="x", amount_minor=1),
+        Tier(campaign=campaign, title="New", text="x", amount_minor=1),
+        campaign.budget.get(),
+        campaign.tiers.get(),
+    ]
+
+
+def test_no_line_is_written_or_taken_out_after_the_launch(cast: Cast) -> None:
+    campaign = drafted(cast)
+    for line in (*lines_of(campaign)[:2], campaign.tiers.get()):
+        launching.save_line(line)
+    for kept in (campaign.budget.get(label="x"), campaign.tiers.get(title="New")):
+        launching.discard_line(kept)
+    lines = lines_of(campaign)
+    launching.launch(campaign, by=cast.petra, now=cast.now)
+    for verb, some in ((launching.save_line, lines), (launching.discard_line, lines[2:])):
+        for line in some:
+            with pytest.raises(ValidationError) as refused:
+                verb(line)
+            assert refused.value.code == "campaign_launched"
+    assert (campaign.budget.count(), campaign.tiers.count()) == (1, 1)
+
+
+@pytest.mark.race
+@pytest.mark.parametrize("guarded", [True, False])
+def test_a_reward_that_joins_while_it_is_launched_waits_and_is_refused(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, guarded: bool
+) -> None:
+    campaign = drafted(cast)
+    launched_inside, saved = threading.Event(), threading.Event()
+    if not guarded:
+        monkeypatch.setattr(launching, "_hold_draft", lambda campaign_id: None)
+
+    def launch() -> bool:
+        with transaction.atomic():
+            launching.launch(campaign, by=cast.petra, now=cast.now)
+            launched_inside.set()
+            return not saved.wait(1)
+
+    def save() -> None:
+        launched_inside.wait(10)
+        try:
+            launching.save_line(Tier(campaign=campaign, title="New", text="x", amount_minor=1))
+        finally:
+            saved.set()
+
+    _waited, refused = at_once(launch, save)
+    assert getattr(refused, "code", "") == ("campaign_launched" if guarded else "")
+    assert campaign.tiers.count() == (1 if guarded else 2)
 
 
 def test_a_description_read_before_the_release_changes_nothing_after_it(cast: Cast) -> None:

@@ -16,7 +16,7 @@ from csm.tasks import check_books
 from funding.models import Commitment, Fund
 from payments.models import Alarm, Payment
 from tests.campaigns.test_api import launched
-from tests.cast import Cast
+from tests.cast import Cast, due_now
 from tests.orders.test_run import Batch
 
 # What breaks each invariant, with every guard of PostgreSQL switched off. {fund}, {paid}, {payment} … are ids.
@@ -36,12 +36,21 @@ BREAKS = {
     "a refund that left is booked": "INSERT INTO payments_refund (id, stripe_account, livemode, payment_id, purpose, "
     "amount_minor, currency, state, requested_at, next_try_at, tries, failure, by_hand_how) SELECT gen_random_uuid(), "
     "stripe_account, livemode, id, 'x', 1, currency, 'sent', now(), now(), 0, '', '' FROM payments_payment LIMIT 1",
+    "a refund that was sent again has one in its place": "INSERT INTO payments_refund (id, stripe_account, livemode, "
+    "payment_id, purpose, amount_minor, currency, state, requested_at, next_try_at, tries, failure, by_hand_how) "
+    "SELECT gen_random_uuid(), stripe_account, livemode, id, 'x', 1, currency, 'replaced', now(), now(), 0, '', '' "
+    "FROM payments_payment LIMIT 1",
+    "what was made good has not left through Stripe too": "UPDATE payments_account SET kind = 'refunds_owed' WHERE kind = "
+    "'fund'; INSERT INTO payments_refund (id, stripe_account, livemode, payment_id, purpose, amount_minor, currency, "
+    "state, refund_id, requested_at, next_try_at, tries, failure, by_hand_how) SELECT gen_random_uuid(), stripe_account, "
+    "livemode, id, 'x', 1, currency, 'by_hand', intent_id, now(), now(), 0, '', '' FROM payments_payment LIMIT 1",
     "a paid promise has a payment that arrived": "UPDATE funding_commitment SET payment_id = NULL",
     "nobody was charged more than they promised": "UPDATE funding_commitment SET maximum_minor = 1",
     "nobody was charged twice": "UPDATE payments_payment SET purpose_id = gen.id "
     "FROM (SELECT min(id::text)::uuid AS id FROM funding_commitment) gen",
     "nobody was charged for what did not come together": "UPDATE funding_fund SET state = 'missed'",
     "a fund is met on at least its published minimum": "UPDATE funding_fund SET minimum_minor = 999999999",
+    "nobody is kept waiting by what has ended": "UPDATE funding_commitment SET state = 'secured'",
     "a fund that has ended holds nothing": "UPDATE funding_fund SET state = 'settled'",
     "what pages show as promised is the sum of the promises": "DELETE FROM funding_tally WHERE kind = 'secured'",
     "what pages show as arrived is the sum of the payments": "DELETE FROM funding_tally WHERE kind = 'collected'",
@@ -71,6 +80,15 @@ def test_every_breach_is_found(paid: Fund) -> None:
     unseen = [invariant.name for invariant in books.INVARIANTS if invariant.name not in broken(BREAKS[invariant.name])]
     assert unseen == []
     assert books.check() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_how_many_promises_are_shown_is_checked_as_well(paid: Fund) -> None:
+    shown = {
+        "what pages show as promised is the sum of the promises",
+        "what pages show as arrived is the sum of the payments",
+    }
+    assert broken("UPDATE funding_tally SET promises = promises + 1") == shown
 
 
 def broken(sql: str) -> set[str]:
@@ -120,7 +138,7 @@ def test_a_close_is_foreseen_without_moving_anything(cast: Cast, local_stripe: L
     assert "the cards would be charged" in out.getvalue()
     assert "would be released, never charged" in out.getvalue()
     assert set(Fund.objects.values_list("state", flat=True)) == {"open"}
-    Fund.objects.update(deadline_at=cast.now - datetime.timedelta(seconds=1))
+    due_now(cast.now - datetime.timedelta(seconds=1))
     call_command("close_funds", stdout=out)
     assert set(Fund.objects.values_list("state", flat=True)) == {"closing"}
     assert set(Commitment.objects.values_list("state", flat=True)) == {"secured"}

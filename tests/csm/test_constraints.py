@@ -104,6 +104,7 @@ BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "run_price_within_ceiling": ("orders.Run", {"fund_id": NEW, "unit_price_minor": 10**9}),
     "quote_offer_within_ceiling": ("orders.Quote", {"offered_minor": 10**9}),
     "cost_not_zero": ("orders.Cost", {"amount_minor": 0}),
+    "cost_work_is_time": ("orders.Cost", {"kind": "labour", "worker_id": NEW}),
     # Columns that are unique by themselves.
     "members.Organisation.slug": ("members.Organisation", {}),
     "members.ApiToken.key_sha256": ("members.ApiToken", {}),
@@ -152,12 +153,14 @@ def everything(cast: Cast) -> Everything:
 
 
 def ordinary(label: str, everything: Everything) -> Model:
-    """A row that nothing is wrong with; of the drafted version, where a released one would not be touched."""
+    """A row that nothing is wrong with; of what is drafted, where the released would not be touched."""
     rows = apps.get_model(label)._default_manager.order_by("pk")
     if label in ("products.BomLine", "products.Operation", "products.RevisionFile", "products.BuildStep"):
         rows = rows.filter(revision=everything.draft)
     if label == "products.Revision":
         rows = rows.filter(pk=everything.draft.pk)
+    if label == "campaigns.BudgetLine":
+        rows = rows.filter(campaign__fund=None)
     row = rows.first()
     assert row is not None, f"There is no row of {label} to try it with."
     return row

@@ -18,7 +18,7 @@ from members import idempotency
 from members.models import StoredAnswer
 from members.sweeping import each
 from tests.campaigns.test_api import URL, Api, launched
-from tests.cast import Cast
+from tests.cast import Cast, due_now
 
 CAMPAIGNS = "/api/v1/campaigns/"
 
@@ -143,7 +143,7 @@ def test_each_failure_is_told_and_none_stops_the_rest(caplog: pytest.LogCaptureF
 @pytest.mark.django_db(transaction=True)
 def test_a_fund_that_cannot_be_closed_keeps_no_other_open(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
     funds = [cast.fund("50.00") for _ in range(3)]
-    Fund.objects.update(deadline_at=cast.now)
+    due_now(cast.now)
     close = closing.close_due
 
     def failing(fund_id: Any, **words: Any) -> bool:

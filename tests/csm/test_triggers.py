@@ -37,6 +37,9 @@ _PARTS = {
     ),
     "steps_stay": ("products_buildstep", "title = 'other'", "position, title, text, text_html", "77, '', '', ''"),
 }
+# What a reward has beside its id and its campaign.
+_REWARD = "title, text, amount_minor, taken, units, position"
+_VALUES = "'New', 'x', 500, 0, 0, 9"
 # Table, trigger, and what it is there to refuse.
 REFUSED = [
     *(
@@ -52,7 +55,7 @@ REFUSED = [
         )
     ),
     *(
-        ("campaigns_tier", "reward_stays", f"UPDATE campaigns_tier SET {change}")
+        ("campaigns_tier", "reward_stays", f"UPDATE campaigns_tier SET {change} WHERE revision_id IS NOT NULL")
         for change in (
             "campaign_id = gen_random_uuid()",
             "title = 'other'",
@@ -60,6 +63,32 @@ REFUSED = [
             "amount_minor = 1",
             "revision_id = gen_random_uuid()",
             "units = 9",
+        )
+    ),
+    # One that nobody has chosen, so that no foreign key keeps it.
+    ("campaigns_tier", "reward_remains", "DELETE FROM campaigns_tier WHERE title = 'Spare'"),
+    ("campaigns_budgetline", "budget_stays", "UPDATE campaigns_budgetline SET label = 'other'"),
+    ("campaigns_budgetline", "budget_stays", "DELETE FROM campaigns_budgetline"),
+    (
+        "campaigns_budgetline",
+        "budget_stays",
+        "INSERT INTO campaigns_budgetline (id, campaign_id, kind, label, amount_minor, position) "
+        "SELECT gen_random_uuid(), id, 'reserve', 'slipped in', 1, 9 FROM campaigns_campaign",
+    ),
+    *(
+        ("funding_fund", "fund_terms_stay", f"UPDATE funding_fund SET {change}")
+        for change in (
+            "receiver_id = gen_random_uuid()",
+            "account_id = gen_random_uuid()",
+            "currency = 'CHF'",
+            "minimum_minor = 1",
+            "goal_minor = 100000000",
+            "deadline_at = deadline_at + interval '1 day'",
+            "window_minutes = 1",
+            "fills_gap = NOT fills_gap",
+            "takes_late = NOT takes_late",
+            "fee_bearer_id = gen_random_uuid()",
+            "required_minor = required_minor + 1",
         )
     ),
     ("facilities_materialprice", "price_append_only", "UPDATE facilities_materialprice SET price_minor = 1"),
@@ -112,6 +141,7 @@ def everything(cast: Cast) -> Everything:
     """Everything, with one entry that an earlier transaction has sealed; checked and done with, as if committed."""
     made = Everything(cast)
     with connection.cursor() as cursor:
+        cursor.execute("UPDATE funding_fund SET required_minor = 90000000")
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("ALTER TABLE payments_entry DISABLE TRIGGER ledger_append_only")
         cursor.execute("UPDATE payments_entry SET written_in = '3', external_id = 'sealed' WHERE external_id = 'x'")
@@ -164,9 +194,11 @@ def test_a_draft_may_still_be_changed(everything: Everything) -> None:
         "UPDATE products_revision SET changelog = 'x' WHERE number = '2.0.0'",
         "UPDATE products_bomline SET quantity = 9 WHERE revision_id = "
         "(SELECT id FROM products_revision WHERE number = '2.0.0')",
+        "UPDATE funding_fund SET title = 'other', state = 'closing', window_ends_at = now(), closed_at = now()",
         "UPDATE campaigns_campaign SET title = 'other', story = 'more'",
         "UPDATE campaigns_tier SET cap = 9, taken = 2, position = 3",
-        "DELETE FROM campaigns_pledge; UPDATE campaigns_tier SET text = 'other'",
+        f"INSERT INTO campaigns_tier (id, campaign_id, {_REWARD}) SELECT gen_random_uuid(), id, {_VALUES} "
+        "FROM campaigns_campaign",
         "UPDATE facilities_facility SET currency = 'EUR'",
         "UPDATE facilities_materialkind SET unit = unit, name = 'other'",
     ):

@@ -13,7 +13,7 @@ from funding import deciding, settling, statement
 from funding import tasks as funding_tasks
 from funding.models import Fund
 from members import clock
-from payments import reconciling, refunding
+from payments import making_good, reconciling, refunding
 from payments.booking import Kind, balance, book, sibling
 from payments.models import Entry, Payment, Posting
 from tests import cast as cards
@@ -110,7 +110,7 @@ def test_a_refund_that_the_bank_sends_back_stays_a_debt_and_not_the_funds(
     assert refund.state == "failed"
     assert balance(sibling(fund.account, Kind.REFUNDS_OWED)).minor == -60_00
     assert (settling.left(fund).minor, books.check()) == (0, [])
-    refunding.settle_by_hand(refund, how="IBAN of the mail of 3 May", by=cast.theo, now=at + LATER)
+    making_good.settle_by_hand(refund, how="IBAN of the mail of 3 May", by=cast.theo, now=at + LATER)
     assert (sweep(at + LATER + LATER), books.check()) == (0, [])
 
 

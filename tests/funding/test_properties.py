@@ -124,7 +124,7 @@ def converge(cast: Cast, fund: Fund, now: datetime.datetime) -> None:
             deciding.drop_overdue(pk, now=now)
         deciding.decide(fund.pk, now=now)
         cast.return_all(fund, now)
-        for refund in Refund.objects.exclude(state__in=("succeeded", "failed", "by_hand", "declined")):
+        for refund in Refund.objects.exclude(state__in=("succeeded", "failed", "by_hand", "declined", "replaced")):
             refunding.send_refund(refund.pk, now=now)
         now += datetime.timedelta(hours=3)
     reconciling.reconcile(cast.receiver, now=cast.now)

@@ -94,6 +94,29 @@ def test_minutes_make_the_money_at_the_frozen_rate(cast: Cast, local_stripe: Loc
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("kind", [Kind.LABOUR, Kind.ORGANISING])
+def test_work_is_somebodys_minutes_shown_by_a_time_log(cast: Cast, local_stripe: LocalStripe, kind: str) -> None:
+    run, at = released(cast, local_stripe)
+    work = {"kind": kind, "label": "Sand", "worker": cast.olga, "evidence": "Time log 3"}
+    lump = {"amount_minor": 1_600, "amount_evidence": "as agreed"}
+    refused("minutes_missing", run, cast.olga, at, **work, **lump)
+    refused("minutes_missing", run, cast.olga, at, **work, **lump, minutes=Decimal(0))
+    refused("time_log_missing", run, cast.olga, at, **(work | {"evidence": " "}), minutes=Decimal(40))
+    refused("worker_missing", run, cast.olga, at, **(work | {"worker": None}), minutes=Decimal(40))
+    assert write(run, cast.olga, at, **work, minutes=Decimal(40)).amount_minor == 1_600
+    # At the bench the field says so itself, and what nobody planned is refused by the verb.
+    client, bench = visit(cast.olga), reverse("orders:bench", args=[run.pk])
+    key = next(line.key for line in planning.planned(run) if line.kind == kind)
+    typed = {"amount": "16", "amount_evidence": "as agreed", "evidence": "Invoice 3", "worker": str(cast.olga.pk)}
+    for sent in ({"row": key}, {"row": "", "kind": kind, "label": "Sand"}):
+        answer = client.post(bench, typed | sent)
+        rows = [row.form for row in answer.context["rows"]] + [answer.context["form"]]
+        (form,) = [form for form in rows if form.is_bound]
+        assert "minutes" in str(form.errors)
+    assert Cost.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
 def test_a_correction_takes_away_no_more_than_is_there(cast: Cast, local_stripe: LocalStripe) -> None:
     run, at = released(cast, local_stripe)
     write(run, cast.olga, at, amount_minor=1_000)

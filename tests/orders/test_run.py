@@ -125,7 +125,7 @@ def test_a_run_settles_to_exactly_zero(cast: Cast, local_stripe: LocalStripe) ->
     run.refresh_from_db()
     record(run, Cost.Kind.MATERIAL, 7_189, cast.olga, at)
     record(run, Cost.Kind.MACHINE, 1_051, cast.olga, at)
-    record(run, Cost.Kind.LABOUR, 6_003, cast.olga, at, worker=cast.olga)
+    record(run, Cost.Kind.LABOUR, 6_003, cast.olga, at, worker=cast.olga, minutes=Decimal("150.07"))
     record(run, Cost.Kind.PACKING, 311, cast.olga, at)
     recording.finish(run, by=cast.olga, now=at)
     run = Run.objects.select_related("fund__account__receiver", "facility").get(pk=run.pk)
@@ -165,7 +165,7 @@ def test_costs_above_what_arrived_are_the_learning_pots_and_never_the_wage(
     at = batch.close()
     closing.release(batch.run.pk, now=at)
     batch.run.refresh_from_db()
-    record(batch.run, Cost.Kind.LABOUR, 40_000, cast.olga, at, worker=cast.olga)
+    record(batch.run, Cost.Kind.LABOUR, 40_000, cast.olga, at, worker=cast.olga, minutes=Decimal(1_000))
     recording.finish(batch.run, by=cast.olga, now=at)
     run = Run.objects.select_related("fund__account__receiver", "facility").get(pk=batch.run.pk)
     result = billing.settle(run, by=cast.petra, now=at)
@@ -298,7 +298,7 @@ def test_only_the_right_people(cast: Cast) -> None:
     assert former.value.code == "not_producer"
 
 
-def record(run: Run, kind: str, amount: int, by: Member, at: datetime.datetime, worker: Member | None = None) -> Cost:
+def record(run: Run, kind: str, amount: int, by: Member, at: datetime.datetime, **work: Any) -> Cost:
     return recording.record_cost(
         run=run,
         kind=kind,
@@ -307,7 +307,7 @@ def record(run: Run, kind: str, amount: int, by: Member, at: datetime.datetime, 
         evidence="log of the day",
         by=by,
         now=at,
-        worker=worker,
+        **work,
     )
 
 

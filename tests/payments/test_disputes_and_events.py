@@ -14,7 +14,7 @@ from django.test import Client
 
 from csm import books
 from csm.local_stripe.process import LocalStripe
-from payments import inbox, reconciling, refunding, stripe_gateway
+from payments import inbox, making_good, reconciling, refunding, stripe_gateway
 from payments.booking import Kind, balance, sibling
 from payments.models import Alarm, Dispute, Payment, Refund, WebhookEvent
 from payments.stripe_gateway import AccountRef
@@ -139,7 +139,7 @@ def test_a_refund_that_the_bank_does_not_take_is_a_visible_debt(cast: Cast, loca
     refund.refresh_from_db()
     assert refund.state == Refund.State.FAILED
     assert balance(sibling(payment.credit_account, Kind.REFUNDS_OWED)).minor == -60_00
-    refunding.settle_by_hand(refund, how="IBAN of the mail of 3 May", by=cast.theo, now=cast.now)
+    making_good.settle_by_hand(refund, how="IBAN of the mail of 3 May", by=cast.theo, now=cast.now)
     assert not balance(sibling(payment.credit_account, Kind.REFUNDS_OWED))
     assert books.check() == []
 

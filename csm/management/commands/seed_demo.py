@@ -40,8 +40,7 @@ class Command(BaseCommand):
         stool = designs.stool(producer, now=database_now())
         lid = designs.barrel_lid(producer, now=database_now())
         backers = fundraising.backers()
-        router = fundraising.router(facility, producer)
-        Tier.objects.filter(campaign=router, title="Stool").update(revision=stool, units=1)
+        router = fundraising.router(facility, producer, stool)
         stools = batches.batch(
             stool, facility, producer, units=(12, 40), closes_in=datetime.timedelta(days=12), window_minutes=7 * 24 * 60
         )

@@ -6,7 +6,8 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from django.core.cache.backends.redis import RedisCache
+from django.core.cache.backends.redis import RedisCache, RedisCacheClient
+from redis import Redis
 from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
@@ -23,8 +24,23 @@ def _or(fallback: Any, method: Callable[..., Any]) -> Callable[..., Any]:
     return tried
 
 
+class KeptClient(RedisCacheClient):
+    """Django makes a client for each call, which takes as long as the call; ours is kept, there is one server."""
+
+    _kept: Redis | None = None
+
+    def get_client(self, key: Any = None, *, write: bool = False) -> Redis:
+        if self._kept is None:
+            self._kept = super().get_client(key, write=write)
+        return self._kept
+
+
 class ForgivingRedisCache(RedisCache):
     """Log-in and sign-up count their tries here; losing Redis must not close them."""
+
+    def __init__(self, server: str, params: dict[str, Any]) -> None:
+        super().__init__(server, params)
+        self._class = KeptClient
 
     add = _or(True, RedisCache.add)
     set = _or(None, RedisCache.set)

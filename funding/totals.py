@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Sum
 
 from funding.models import Commitment, Fund, Tally
 
@@ -36,12 +35,15 @@ def standing(fund_id: UUID) -> Standing:
 def standings(fund_ids: Iterable[UUID]) -> dict[UUID, Standing]:
     """How each of these funds stands; one query whatever their number."""
     ids = list(fund_ids)
-    sums: dict[tuple[UUID, str], tuple[int, int]] = {
-        (row["fund_id"], row["kind"]): (int(row["amount"]), int(row["number"]))
-        for row in Tally.objects.filter(fund__in=ids)
-        .values("fund_id", "kind")
-        .annotate(amount=Sum("amount_minor"), number=Sum("promises"))
-    }
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT fund_id, kind, sum(amount_minor)::bigint, sum(promises)
+            FROM funding_tally WHERE fund_id = ANY(%s) GROUP BY fund_id, kind
+            """,
+            [ids],
+        )
+        sums = {(pk, kind): (amount, number) for pk, kind, amount, number in cursor.fetchall()}
     return {pk: Standing(*sums.get((pk, Kind.SECURED), (0, 0)), *sums.get((pk, Kind.COLLECTED), (0, 0))) for pk in ids}
 
 

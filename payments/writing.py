@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from babel.numbers import format_currency
 from django.utils.translation import get_language
 
@@ -10,4 +12,10 @@ from payments.money import Money
 
 def written(amount: Money) -> str:
     """An amount with its currency, such as “1.234,50 €” in German."""
-    return format_currency(amount.decimal, amount.currency, locale=(get_language() or "en").replace("-", "_"))
+    return _written_in(get_language() or "en", amount)
+
+
+# A page says its few amounts over and over, and Babel reads its patterns anew each time.
+@functools.lru_cache(maxsize=4096)
+def _written_in(language: str, amount: Money) -> str:
+    return format_currency(amount.decimal, amount.currency, locale=language.replace("-", "_"))

@@ -100,7 +100,7 @@ def campaign_statement(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 def support(request: HttpRequest, slug: str) -> HttpResponse:
     """Choose, then read what it binds to, then go to the card page."""
-    campaign, fund = _launched(slug)
+    campaign, fund = _launched(slug, "fund__receiver", "facility__organisation")
     if not fund.takes_commitments(database_now()):
         messages.warning(request, _("This campaign is closed."))
         return redirect(campaign)
@@ -249,8 +249,9 @@ def withdraw(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     return redirect(pledge)
 
 
-def _launched(slug: str) -> tuple[Campaign, Fund]:
-    campaigns = Campaign.objects.public().select_related("fund__receiver", "facility__organisation")
+def _launched(slug: str, *related: str) -> tuple[Campaign, Fund]:
+    """The launched campaign with its fund and workshop, and what else of theirs is `related`; 404 when there is none."""
+    campaigns = Campaign.objects.public().select_related("fund", "facility", *related)
     campaign = get_object_or_404(campaigns, slug=slug)
     assert campaign.fund is not None  # noqa: S101  (public ones have a fund)
     return campaign, campaign.fund

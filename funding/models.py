@@ -304,7 +304,8 @@ class Tally(models.Model):
         COLLECTED = "collected", _("arrived")
 
     id = models.BigAutoField(primary_key=True)
-    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+")
+    # Found by `tally_sum`, as a posting is by its balance's index.
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=10, choices=Kind.choices)
     amount_minor = models.BigIntegerField()
     promises = models.IntegerField()

@@ -50,7 +50,13 @@ def stirred() -> QuerySet[Fund]:
     """
     ended = Fund.objects.filter(state__in=(Fund.State.SETTLED, Fund.State.REFUNDED))
     own = Posting.objects.filter(account=OuterRef("account"))
-    fees = Posting.objects.filter(account__kind=Kind.FUND_FEES, account__subject_id=OuterRef("pk"))
+    # Named by the whole key of accounts, so that each is found by its index however many funds have ended.
+    fees = Posting.objects.filter(
+        account__receiver=OuterRef("receiver"),
+        account__kind=Kind.FUND_FEES,
+        account__subject_id=OuterRef("pk"),
+        account__currency=OuterRef("currency"),
+    )
     return ended.annotate(own_minor=_sum(own), fees_minor=_sum(fees)).exclude(own_minor=0, fees_minor=0)
 
 

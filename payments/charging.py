@@ -223,9 +223,8 @@ def _lock(payment_id: UUID) -> Payment:
 
 def _payment_of(intent: Answer, account: AccountRef) -> Payment | None:
     """Our locked row for this intent; found by our own id in its metadata when its id was never committed."""
-    rows = Payment.objects.select_for_update(no_key=True).filter(
-        stripe_account=account.stripe_account, livemode=account.livemode
-    )
+    locked = Payment.objects.select_for_update(no_key=True, of=("self",)).select_related("credit_account__receiver")
+    rows = locked.filter(stripe_account=account.stripe_account, livemode=account.livemode)
     payment = rows.filter(intent_id=intent["id"]).first()
     if payment is None:
         try:

@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('secured', 'promised'), ('collected', 'arrived')], max_length=10)),
                 ('amount_minor', models.BigIntegerField()),
                 ('promises', models.IntegerField()),
-                ('fund', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funding.fund')),
+                ('fund', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funding.fund')),
             ],
         ),
         migrations.AddIndex(

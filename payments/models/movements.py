@@ -72,6 +72,8 @@ class Payment(StripeRow):
         ]
         indexes: ClassVar = [
             models.Index(fields=["credit_account"], name="payment_credit_account"),
+            # Stripe's own bookings name the charge.
+            models.Index(fields=["charge_id"], name="payment_charge"),
             models.Index(
                 fields=["created_at"],
                 name="payment_unsettled",

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import re
+from typing import Any
+
 import pytest
 from django.core.cache import cache
 from django.core.management import call_command
 from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Campaign, Pledge
 from csm.local_stripe.process import LocalStripe
 from facilities.models import Facility
+from funding import settling
 from members.models import Member
 from orders.models import Order, Run
+from payments.models import Payment
 from products.models import Design
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
@@ -56,3 +62,20 @@ def test_no_page_asks_more_than_it_needs_and_reading_writes_nothing(local_stripe
             if len(asked) > most + extra or writes:
                 too_much.append((path, len(asked), most + extra, writes))
     assert too_much == []
+
+
+@pytest.mark.django_db
+def test_what_grows_for_ever_is_found_by_an_index() -> None:
+    """However many payments and ended funds there are: a charge is found at once, a balance summed from its index."""
+    assert "payment_charge" in plan(Payment.objects.filter(charge_id="ch_1", stripe_account="acct_1", livemode=False))
+    sums = plan(settling.stirred().values_list("pk", flat=True))
+    assert sums.count("Index Only Scan using posting_balance") == 2
+    whole_key = r"Index Cond: \(\(receiver_id = .*\(kind\).*\(subject_id = .*\(currency\)"
+    assert re.search(whole_key, sums), sums
+
+
+def plan(rows: QuerySet[Any]) -> str:
+    """What PostgreSQL does when tables are too large to be read whole."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+    return rows.explain()

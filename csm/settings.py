@@ -190,7 +190,8 @@ STORAGES = {
         else "django.contrib.staticfiles.storage.StaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = not PRODUCTION
+# Outside production a file is looked for when it is asked for; looking at all of them slows every start, in tests too.
+WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = not PRODUCTION
 
 # --- E-mail: everything goes through the outbox in the database and is sent by the worker -----------------------
 EMAIL_BACKEND = "post_office.EmailBackend"

@@ -28,7 +28,7 @@ from campaigns.serializers import (
     NewPledgeSerializer,
     PledgeSerializer,
 )
-from campaigns.views import with_progress
+from campaigns.showing import with_progress
 from funding import committing, statement
 from funding.models import Commitment
 from funding.serializers import StatementSerializer, payment_page

@@ -25,7 +25,7 @@ class BudgetLineSerializer(serializers.ModelSerializer[BudgetLine]):
 
 
 class CampaignSerializer(serializers.Serializer[Any]):
-    """One campaign in a list (campaigns.views.Shown)."""
+    """One campaign in a list (campaigns.showing.Shown)."""
 
     slug = serializers.SlugField(source="campaign.slug")
     title = serializers.CharField(source="campaign.title")

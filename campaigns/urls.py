@@ -2,17 +2,17 @@
 
 from django.urls import path
 
-from campaigns import views
+from campaigns.views import pages, supporting
 
 app_name = "campaigns"
 urlpatterns = [
-    path("campaigns/", views.campaign_list, name="list"),
-    path("campaigns/<slug:slug>/", views.campaign_page, name="campaign"),
-    path("campaigns/<slug:slug>/support/", views.support, name="support"),
-    path("campaigns/<slug:slug>/accounts/", views.campaign_statement, name="statement"),
-    path("me/support/<uuid:pledge_id>/", views.pledge_page, name="pledge"),
-    path("me/support/<uuid:pledge_id>/back/", views.back, name="back"),
-    path("me/support/<uuid:pledge_id>/continue/", views.continue_card, name="continue"),
-    path("me/support/<uuid:pledge_id>/change/", views.change, name="change"),
-    path("me/support/<uuid:pledge_id>/withdraw/", views.withdraw, name="withdraw"),
+    path("campaigns/", pages.campaign_list, name="list"),
+    path("campaigns/<slug:slug>/", pages.campaign_page, name="campaign"),
+    path("campaigns/<slug:slug>/support/", supporting.support, name="support"),
+    path("campaigns/<slug:slug>/accounts/", pages.campaign_statement, name="statement"),
+    path("me/support/<uuid:pledge_id>/", supporting.pledge_page, name="pledge"),
+    path("me/support/<uuid:pledge_id>/back/", supporting.back, name="back"),
+    path("me/support/<uuid:pledge_id>/continue/", supporting.continue_card, name="continue"),
+    path("me/support/<uuid:pledge_id>/change/", supporting.change, name="change"),
+    path("me/support/<uuid:pledge_id>/withdraw/", supporting.withdraw, name="withdraw"),
 ]

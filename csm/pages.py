@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 from post_office.models import Email
 
 from campaigns.models import Campaign, Pledge
-from campaigns.views import with_progress
+from campaigns.showing import with_progress
 from facilities.models import Facility
 from facilities.views import facility_context
 from funding.models import Commitment, Fund

@@ -13,17 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
 
 from campaigns import closing, launching
-from campaigns.models import BudgetLine, Campaign, Pledge, Tier, Update
+from campaigns.models import BudgetLine, Campaign, Tier
 from campaigns.tasks import sweep
 from funding import closing as fund_closing
-from funding.admin import WithPromise
 from funding.foreseeing import what_cancelling_does, what_closing_does
 from funding.models import Fund
-from members.administering import ReadOnlyAdmin, ScopedAdmin, Verb
+from members.administering import ScopedAdmin, Verb
 from members.clock import database_now
-from members.markdown import render
 from members.models import Member
-from members.requests import member_of
 from members.templatetags.moments import moment
 from payments.administering import AmountsInline, WithAmounts
 from payments.forms import AmountsForm
@@ -177,32 +174,3 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
             launching.save_line(line)
         for line in formset.deleted_objects:
             launching.discard_line(line)
-
-
-@admin.register(Pledge)
-class PledgeAdmin(WithPromise, ReadOnlyAdmin):
-    organisation_path = "campaign__facility__organisation"
-    list_display = (
-        *("created_at", "campaign", "tier", "member"),
-        *("most", "to_charge", "arrived", "gone_back", "state"),
-    )
-    list_filter = ("commitment__state",)
-    list_select_related = ("campaign", "tier", "member", "commitment__payment")
-    search_fields = ("campaign__title", "member__email", "member__display_name")
-    fields = (
-        *("created_at", "campaign", "tier", "member", "is_anonymous"),
-        *("state", "most", "to_charge", "arrived", "gone_back", "commitment"),
-    )
-
-
-@admin.register(Update)
-class UpdateAdmin(ScopedAdmin):
-    organisation_path = "campaign__facility__organisation"
-    list_display = ("title", "campaign", "published_at")
-    fields = ("campaign", "title", "text")
-
-    def save_model(self, request: HttpRequest, obj: Update, form: Any, change: bool) -> None:
-        obj.text_html = render(obj.text)
-        if not change:
-            obj.author, obj.published_at = member_of(request), database_now()
-        obj.save()

@@ -1,106 +1,33 @@
-"""Pages of campaigns and of one's support."""
+"""Supporting a campaign, and what one can do with one's own support."""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from campaigns import access, pledging
+from campaigns import pledging
 from campaigns.forms import SupportForm
 from campaigns.models import Campaign, Pledge
-from funding import committing, statement, totals
+from campaigns.views.finding import launched, own_pledge
+from funding import committing
 from funding.models import Commitment, Fund
-from funding.progress import Progress
-from members.caching import same_for_strangers
 from members.clock import database_now
-from members.models import Organisation
 from members.requests import address_of, member_of
-
-MOST_NAMES = 24
-
-
-class Shown(NamedTuple):
-    """A campaign with how far it is."""
-
-    campaign: Campaign
-    progress: Progress
-
-
-@require_GET
-def campaign_list(request: HttpRequest) -> HttpResponse:
-    """Every launched campaign, those that still run first."""
-    campaigns = list(
-        Campaign.objects.public()
-        .select_related("fund", "facility")
-        .order_by(F("fund__closed_at").desc(nulls_first=True), "fund__deadline_at")[:60]
-    )
-    return render(request, "campaigns/list.html", {"campaigns": with_progress(campaigns), "now": database_now()})
-
-
-def with_progress(campaigns: list[Campaign]) -> list[Shown]:
-    """Each with how far it is; one query whatever their number."""
-    funds = [campaign.fund for campaign in campaigns if campaign.fund is not None]
-    standings = totals.standings(fund.pk for fund in funds)
-    return [
-        Shown(campaign, Progress(campaign.fund, standings[campaign.fund.pk]))
-        for campaign in campaigns
-        if campaign.fund is not None
-    ]
-
-
-@require_GET
-@same_for_strangers
-def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """One campaign: how far it is, what decides, what one gets, where the money goes."""
-    campaign, fund = _launched(slug)
-    now = database_now()
-    progress, supporters = Progress(fund, totals.standing(fund.pk)), _names(campaign)
-    context = {
-        "campaign": campaign,
-        "progress": progress,
-        "is_open": fund.takes_commitments(now),
-        "tiers": campaign.tiers.select_related("revision__design"),
-        "budget": campaign.budget.all(),
-        "updates": campaign.updates.all()[:5],
-        "supporters": supporters,
-        "others": progress.number > len(supporters),
-        "now": now,
-    }
-    return render(request, "campaigns/campaign.html", context)
-
-
-def _names(campaign: Campaign) -> list[str]:
-    """Who supports it, the latest first, each once: the organisation they act for, or themselves."""
-    pledges = campaign.pledges.shown_by_name().select_related("member", "commitment__organisation").order_by("-pk")
-    acting = (row.commitment.organisation or row.member for row in pledges[: 2 * MOST_NAMES])
-    return list(dict.fromkeys(one.name if isinstance(one, Organisation) else one.public_name for one in acting))[
-        :MOST_NAMES
-    ]
-
-
-@require_GET
-def campaign_statement(request: HttpRequest, slug: str) -> HttpResponse:
-    """The campaign's public account."""
-    campaign, fund = _launched(slug)
-    return render(
-        request, "campaigns/statement.html", {"campaign": campaign, "statement": statement.statement(fund.pk)}
-    )
 
 
 @login_required
 def support(request: HttpRequest, slug: str) -> HttpResponse:
     """Choose, then read what it binds to, then go to the card page."""
-    campaign, fund = _launched(slug, "fund__receiver", "facility__organisation")
+    campaign, fund = launched(slug, "fund__receiver", "facility__organisation")
     if not fund.takes_commitments(database_now()):
         messages.warning(request, _("This campaign is closed."))
         return redirect(campaign)
@@ -165,7 +92,7 @@ def _bind(request: HttpRequest, campaign: Campaign, form: SupportForm) -> HttpRe
 @require_GET
 def pledge_page(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     """One's own support: how it stands and what one can do."""
-    pledge = _own(request, pledge_id)
+    pledge = own_pledge(request, pledge_id)
     return render(request, "campaigns/pledge.html", pledge_context(pledge))
 
 
@@ -187,7 +114,7 @@ def pledge_context(pledge: Pledge) -> dict[str, Any]:
 @require_GET
 def back(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     """Where the card page sends people: see what became of it, then show it."""
-    pledge = _own(request, pledge_id)
+    pledge = own_pledge(request, pledge_id)
     commitment = committing.settle_draft(pledge.commitment_id, now=database_now())
     if commitment.state == Commitment.State.SECURED:
         messages.success(request, _("Thank you! Your card is saved and nothing is charged before the close."))
@@ -198,7 +125,7 @@ def back(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
 @require_POST
 def continue_card(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     """Go to the card page again, for a support that was not finished."""
-    pledge = _own(request, pledge_id)
+    pledge = own_pledge(request, pledge_id)
     try:
         return redirect(committing.open_card_page(pledge.commitment_id, now=database_now()))
     except ValidationError as refusal:
@@ -209,7 +136,7 @@ def continue_card(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
 @login_required
 def change(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     """Another reward or amount: choose, then read what it binds to."""
-    pledge = _own(request, pledge_id)
+    pledge = own_pledge(request, pledge_id)
     campaign = pledge.campaign
     initial = {"tier": pledge.tier_id, "amount": str(pledge.commitment.maximum.decimal)}
     form = SupportForm(campaign, request.POST or None, initial=initial)
@@ -237,7 +164,7 @@ def change(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
 @login_required
 def withdraw(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     """Ask once, then take the support back."""
-    pledge = _own(request, pledge_id)
+    pledge = own_pledge(request, pledge_id)
     if request.method != "POST":
         return render(request, "campaigns/withdraw.html", {"pledge": pledge})
     try:
@@ -247,26 +174,3 @@ def withdraw(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     else:
         messages.success(request, _("Your support has ended. Nothing was charged."))
     return redirect(pledge)
-
-
-def _launched(slug: str, *related: str) -> tuple[Campaign, Fund]:
-    """The launched campaign with its fund and workshop, and what else of theirs is `related`; 404 when there is none."""
-    campaigns = Campaign.objects.public().select_related("fund", "facility", *related)
-    campaign = get_object_or_404(campaigns, slug=slug)
-    assert campaign.fund is not None  # noqa: S101  (public ones have a fund)
-    return campaign, campaign.fund
-
-
-def _own(request: HttpRequest, pledge_id: UUID) -> Pledge:
-    """The member's own pledge; somebody else's does not exist for them."""
-    pledges = Pledge.objects.of_member(member_of(request)).select_related(
-        "campaign__fund",
-        "campaign__facility__organisation",
-        "tier__campaign",
-        "commitment__fund__receiver",
-        "commitment__card",
-        "commitment__payment",
-    )
-    pledge = get_object_or_404(pledges, pk=pledge_id)
-    assert access.owns(request.user, pledge)  # noqa: S101
-    return pledge

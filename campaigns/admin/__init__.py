@@ -1,0 +1,7 @@
+"""Campaigns in the admin, one module a subject."""
+
+from campaigns.admin.campaign import CampaignAdmin
+from campaigns.admin.news import UpdateAdmin
+from campaigns.admin.support import PledgeAdmin
+
+__all__ = ["CampaignAdmin", "PledgeAdmin", "UpdateAdmin"]

@@ -1,0 +1,69 @@
+"""A campaign's public pages."""
+
+from __future__ import annotations
+
+from django.db.models import F
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from campaigns.models import Campaign
+from campaigns.showing import with_progress
+from campaigns.views.finding import launched
+from funding import statement, totals
+from funding.progress import Progress
+from members.caching import same_for_strangers
+from members.clock import database_now
+from members.models import Organisation
+
+MOST_NAMES = 24
+
+
+@require_GET
+def campaign_list(request: HttpRequest) -> HttpResponse:
+    """Every launched campaign, those that still run first."""
+    campaigns = list(
+        Campaign.objects.public()
+        .select_related("fund", "facility")
+        .order_by(F("fund__closed_at").desc(nulls_first=True), "fund__deadline_at")[:60]
+    )
+    return render(request, "campaigns/list.html", {"campaigns": with_progress(campaigns), "now": database_now()})
+
+
+@require_GET
+@same_for_strangers
+def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """One campaign: how far it is, what decides, what one gets, where the money goes."""
+    campaign, fund = launched(slug)
+    now = database_now()
+    progress, supporters = Progress(fund, totals.standing(fund.pk)), _names(campaign)
+    context = {
+        "campaign": campaign,
+        "progress": progress,
+        "is_open": fund.takes_commitments(now),
+        "tiers": campaign.tiers.select_related("revision__design"),
+        "budget": campaign.budget.all(),
+        "updates": campaign.updates.all()[:5],
+        "supporters": supporters,
+        "others": progress.number > len(supporters),
+        "now": now,
+    }
+    return render(request, "campaigns/campaign.html", context)
+
+
+def _names(campaign: Campaign) -> list[str]:
+    """Who supports it, the latest first, each once: the organisation they act for, or themselves."""
+    pledges = campaign.pledges.shown_by_name().select_related("member", "commitment__organisation").order_by("-pk")
+    acting = (row.commitment.organisation or row.member for row in pledges[: 2 * MOST_NAMES])
+    return list(dict.fromkeys(one.name if isinstance(one, Organisation) else one.public_name for one in acting))[
+        :MOST_NAMES
+    ]
+
+
+@require_GET
+def campaign_statement(request: HttpRequest, slug: str) -> HttpResponse:
+    """The campaign's public account."""
+    campaign, fund = launched(slug)
+    return render(
+        request, "campaigns/statement.html", {"campaign": campaign, "statement": statement.statement(fund.pk)}
+    )

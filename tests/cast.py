@@ -66,7 +66,7 @@ class Cast:
             Membership.objects.create(organisation=self.werkhof, member=member, role=role)
         return member
 
-    def fund(self, minimum: str = "100.00", goal: str = "", days: int = 7, **fields: Any) -> Fund:
+    def fund(self, minimum: str = "100.00", goal: str = "", days: float = 7, **fields: Any) -> Fund:
         return opening.open_fund(
             receiver=self.receiver,
             title=fields.pop("title", "Laser cutter for the Werkhof"),

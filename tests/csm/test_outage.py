@@ -40,7 +40,9 @@ class Platform:
 
     def do(self, *command: object) -> str:
         words = [sys.executable, *map(str, command)]
-        return subprocess.run(words, env=self.environment, check=True, capture_output=True, text=True).stdout
+        done = subprocess.run(words, env=self.environment, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
 
     def start_workers(self) -> None:
         for name, more in (

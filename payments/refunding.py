@@ -42,7 +42,7 @@ def request_refund(
 
     One conditional UPDATE reserves, so two at once cannot return more than arrived. A person's refund above
     `REFUND_APPROVAL_MINOR` waits for a second person.
-    Raises ValidationError: `refund_exceeds_payment`, `refund_while_disputed`, `currency_differs`.
+    Raises ValidationError: `refund_exceeds_payment`, `refund_while_disputed`, `currency_differs`, `amount_not_positive`.
     """
     if amount.currency != payment.currency:
         raise ValidationError(_("A payment goes back in its own currency."), code="currency_differs")
@@ -50,6 +50,8 @@ def request_refund(
         earlier = Refund.objects.filter(payment=payment, purpose=purpose).first()
         if earlier is not None:
             return earlier
+        if amount.minor <= 0:
+            raise ValidationError(_("The amount must be more than nothing."), code="amount_not_positive")
         reserved = Payment.objects.filter(
             ~Exists(Dispute.objects.filter(payment=OuterRef("pk"), state=Dispute.State.OPEN)),
             pk=payment.pk,
@@ -93,6 +95,14 @@ def request_refund(
         if not waits:
             _book_reserved(refund, now=now)
     return refund
+
+
+def return_rest(payment: Payment, *, by: Member, now: datetime.datetime, why: str) -> Refund:
+    """A person returns all that is left of a payment. Raises ValidationError as `request_refund` does."""
+    # One that was turned down, or gave way to a dispute, does not stand for who asks again.
+    earlier = payment.refunds.filter(state=State.DECLINED).count()
+    purpose = f"by hand: {why}"[:58] + (f" ({earlier})" if earlier else "")
+    return request_refund(payment=payment, amount=payment.returnable, purpose=purpose, by=by, now=now)
 
 
 def approve_refund(refund: Refund, *, by: Member, now: datetime.datetime) -> None:

@@ -122,11 +122,13 @@ def decline_refund(refund: Refund, *, by: Member, now: datetime.datetime, why: s
 
 
 def due(*, now: datetime.datetime, limit: int) -> list[UUID]:
-    """Refunds that are to be sent, looked for or asked after."""
+    """Refunds that are to be sent, looked for or asked after, in the mode that this installation runs in."""
     over = now - stripe_gateway.LONGEST_CALL
     ready = Q(state__in=(State.PREPARED, State.UNKNOWN, State.PENDING)) | Q(state=State.SENT, sent_at__lte=over)
     return list(
-        Refund.objects.filter(ready, next_try_at__lte=now).order_by("next_try_at").values_list("pk", flat=True)[:limit]
+        Refund.objects.filter(ready, livemode=settings.STRIPE_LIVEMODE, next_try_at__lte=now)
+        .order_by("next_try_at")
+        .values_list("pk", flat=True)[:limit]
     )
 
 

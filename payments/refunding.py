@@ -159,9 +159,12 @@ def send_refund(refund_id: UUID, *, now: datetime.datetime) -> Refund:
 
 
 def apply_refund(answer: Answer, *, account: AccountRef, now: datetime.datetime) -> Refund | None:
-    """Take over what Stripe says of a refund; safe twice, late and out of order. None for one that is not ours."""
+    """Take over what Stripe says of a refund, whoever asked for it; safe twice, late and out of order.
+
+    None for one of a payment that is not ours.
+    """
     with transaction.atomic():
-        refund = _refund_of(answer, account)
+        refund = _refund_of(answer, account) or _made_at_stripe(answer, account, now=now)
         if refund is None:
             return None
         if refund.refund_id is None:
@@ -209,6 +212,55 @@ def settle_by_hand(refund: Refund, *, how: str, by: Member, now: datetime.dateti
             (sibling(fund, Kind.BANK), -refund.amount_minor),
         ]
         book("refund_by_hand", refund.pk, legs, now=now, memo=how[:240])
+
+
+def _made_at_stripe(answer: Answer, account: AccountRef, *, now: datetime.datetime) -> Refund | None:
+    """A refund that somebody made at Stripe itself: the money has left, and nothing may be decided on it any more.
+
+    None when the payment is not ours, when the bank sent it back, or when refunds of our own return that money already.
+    """
+    payment = (
+        Payment.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("credit_account__receiver__organisation", "payer")
+        .filter(
+            intent_id=answer.get("payment_intent"),
+            stripe_account=account.stripe_account,
+            livemode=account.livemode,
+            state=Payment.State.SUCCEEDED,
+        )
+        .first()
+    )
+    amount = answer["amount"]
+    if payment is None or _FROM_STRIPE[answer["status"]] == State.FAILED:
+        return None
+    # Whoever was first to be told of it held the payment's row.
+    known = _refund_of(answer, account)
+    if known is not None or payment.refunding_minor + amount > payment.received_minor:
+        return known
+    Payment.objects.filter(pk=payment.pk).update(refunding_minor=F("refunding_minor") + amount)
+    refund = Refund(
+        stripe_account=payment.stripe_account,
+        livemode=payment.livemode,
+        payment=payment,
+        purpose=f"at Stripe: {answer['id']}"[:64],
+        amount_minor=amount,
+        currency=payment.currency,
+        state=State.SENT,
+        refund_id=answer["id"],
+        requested_at=now,
+        sent_at=now,
+        next_try_at=now,
+    )
+    refund.save(force_insert=True)
+    record(refund, "", refund.state, by=None, now=now, why=refund.purpose)
+    _book_reserved(refund, now=now)
+    raise_alarm(
+        f"refund-at-stripe:{answer['id']}",
+        f"{Money(amount, payment.currency)} of {payment.payer} for “{payment.description}” were returned at Stripe "
+        "itself: they count as gone from now on.",
+        now=now,
+    )
+    return refund
 
 
 def _insert_once(refund: Refund) -> bool:

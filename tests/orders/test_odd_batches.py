@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime
 from decimal import Decimal
+from io import StringIO
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.test import Client
 from post_office.models import Email
 
@@ -159,3 +161,14 @@ def test_the_price_that_is_shown_is_the_one_that_is_charged(
     batch.run.refresh_from_db()
     assert batch.run.unit_price_minor is not None
     assert late.commitment.counted_minor == 2 * batch.run.unit_price_minor
+
+
+def test_what_is_foreseen_of_a_batch_is_what_happens(cast: Cast, local_stripe: LocalStripe) -> None:
+    """Tax and fees make the promises larger than the minimum, and never help to reach it."""
+    batch = Batch(cast, local_stripe, tax_percent=Decimal(100))
+    batch.order(2)
+    said = StringIO()
+    call_command("close_funds", "--dry-run", "--all", stdout=said)
+    assert "nobody would be charged" in said.getvalue()
+    batch.close()
+    assert batch.run.fund.state == Fund.State.MISSED

@@ -258,12 +258,20 @@ def start_card_replacement(
 ) -> CardSetup:
     """Prepare another card for a promise; `payments.card_saving.open_page` then gives the page, `settle_draft` ends it.
 
+    Whoever asks again while a page about the same words is open gets that page: of two, one would be filled in in vain.
     Raises ValidationError (`card_not_replaceable`) when the promise is not waiting for a card any more.
     """
     with transaction.atomic():
-        locked = Commitment.objects.select_for_update(no_key=True).get(pk=commitment.pk)
+        locked = (
+            Commitment.objects.select_for_update(no_key=True, of=("self",))
+            .select_related("setup")
+            .get(pk=commitment.pk)
+        )
         if locked.state not in (State.SECURED, *Commitment.UNDECIDED) or locked.backing != Commitment.Backing.CARD:
             raise ValidationError(_("There is no card to replace here any more."), code="card_not_replaceable")
+        if locked.setup is not None and card_saving.is_usable(locked.setup, mandate_text, now=now):
+            commitment.setup = locked.setup
+            return locked.setup
         setup = card_saving.prepare_setup(
             member=commitment.member,
             receiver=commitment.fund.receiver,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.db.models import Count, F, Q, Sum
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from funding.closing import Fixed
 from funding.models import Commitment, Fund
 from payments.money import Money
 from payments.writing import written
@@ -38,10 +40,14 @@ def closable(*, now: datetime.datetime, ahead: bool) -> list[Fund]:
     return list(funds if ahead else funds.filter(deadline_at__lte=now))
 
 
-def foresee(fund: Fund) -> Foresight:
-    """The first decision as it would fall now; nothing is locked or moved."""
+def foresee(fund: Fund, *, required: Money | None = None, amounts: Mapping[UUID, Fixed] | None = None) -> Foresight:
+    """The first decision as it would fall now; nothing is locked or moved.
+
+    `required` and `amounts` as in `funding.closing.fix`, from an owning app that charges other than the maximum.
+    """
     promises = fund.commitments.filter(state__in=(Commitment.State.SECURED, Commitment.State.DRAFT)).order_by("pk")
-    secured, minimum = fund.money(_counted(fund)["promised"] or 0), fund.money(fund.minimum_minor)
+    counted = _counted(fund)["promised"] if amounts is None else sum(one.counted_minor for one in amounts.values())
+    secured, minimum = fund.money(counted or 0), required or fund.money(fund.minimum_minor)
     enough = secured >= minimum
     said = {
         Commitment.State.SECURED: "would be charged at most this" if enough else "would be released, never charged",

@@ -8,7 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F, Q
 
-from funding import locks
+from funding import locks, settling
 from funding.models import Commitment, Fund
 from members.moves import move
 from payments.booking import Kind, balance, book, sibling
@@ -46,7 +46,9 @@ def return_payment(payment_id: UUID, *, now: datetime.datetime) -> Refund:
 
 
 def finish(fund_id: UUID, *, now: datetime.datetime) -> bool:
-    """Close a fund that has returned everything: lost fees go to who agreed to bear them. True when this call did it.
+    """Close a fund that has returned everything: lost fees, and what went back twice, go to who agreed to bear them.
+
+    True when this call did it.
 
     Waits while a promise is open, a payment is not fully returned, or a fee is not known yet.
     """
@@ -56,6 +58,9 @@ def finish(fund_id: UUID, *, now: datetime.datetime) -> bool:
         if fund.state != Fund.State.REFUNDING:
             return False
         if fund.commitments.filter(state__in=Commitment.UNDECIDED).exists() or _unreturned(fund):
+            return False
+        if balance(fund.account).minor < 0:
+            # Money that is still somebody's.
             return False
         fees = sibling(fund.account, Kind.FUND_FEES, subject_id=fund.pk)
         lost = balance(fees)
@@ -70,8 +75,8 @@ def finish(fund_id: UUID, *, now: datetime.datetime) -> bool:
                 now=now,
                 memo=fund.title,
             )
-        if balance(fund.account):
-            return False
+        # A payment may go back twice, by our refund and through its bank: who agreed to bear the fees bears that too.
+        settling.bear(fund, now=now)
         return move(fund, Fund.State.REFUNDED, by=None, now=now, settled_at=now)
 
 

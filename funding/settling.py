@@ -70,14 +70,19 @@ def absorb(fund_id: UUID, *, now: datetime.datetime) -> bool:
     with transaction.atomic():
         locks.hold_alone(fund_id)
         fund = Fund.objects.select_related("account__receiver", "fee_bearer").get(pk=fund_id)
-        fee_account = sibling(fund.account, Kind.FUND_FEES, subject_id=fund.pk)
-        own, lost = balance(fund.account).minor, balance(fee_account).minor
-        if not own and not lost:
-            return False
-        bearer = sibling(fund.account, Kind.ORGANISER, subject_id=fund.fee_bearer_id, name=fund.fee_bearer.name[:120])
-        legs = [(fund.account, -own), (fee_account, -lost), (bearer, own + lost)]
-        earlier = Entry.objects.filter(fact="fund_loss_borne", external_id__startswith=f"{fund.pk}:").count()
-        return book("fund_loss_borne", f"{fund.pk}:{earlier + 1}", [leg for leg in legs if leg[1]], now=now)
+        return bear(fund, now=now)
+
+
+def bear(fund: Fund, *, now: datetime.datetime) -> bool:
+    """Book what stands on the fund and its fees onto its bearer, for whoever holds its lock alone; True when it did."""
+    fee_account = sibling(fund.account, Kind.FUND_FEES, subject_id=fund.pk)
+    own, lost = balance(fund.account).minor, balance(fee_account).minor
+    if not own and not lost:
+        return False
+    bearer = sibling(fund.account, Kind.ORGANISER, subject_id=fund.fee_bearer_id, name=fund.fee_bearer.name[:120])
+    legs = [(fund.account, -own), (fee_account, -lost), (bearer, own + lost)]
+    earlier = Entry.objects.filter(fact="fund_loss_borne", external_id__startswith=f"{fund.pk}:").count()
+    return book("fund_loss_borne", f"{fund.pk}:{earlier + 1}", [leg for leg in legs if leg[1]], now=now)
 
 
 def settle(fund_id: UUID, *, shares: Sequence[Share], by: Member | None, now: datetime.datetime) -> Fund:

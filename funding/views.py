@@ -37,6 +37,8 @@ def card(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
     }
     if request.method == "POST":
         now = database_now()
+        # A page that was filled in meanwhile counts, and is not offered again.
+        committing.settle_draft(commitment_id, now=now)
         try:
             setup = committing.start_card_replacement(
                 commitment,

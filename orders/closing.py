@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
@@ -14,7 +15,9 @@ from members.models import Member
 from members.moves import move
 from orders import quoting
 from orders.models import Order, Run
+from payments import card_limits
 from payments.alarming import raise_alarm
+from payments.money import Money
 from products.recipes import recipe_from_json
 
 State = Commitment.State
@@ -26,20 +29,39 @@ def to_fix(*, now: datetime.datetime) -> list[UUID]:
     return list(Run.objects.filter(fund__in=closing.drained(now=now)).values_list("pk", flat=True))
 
 
-def fix(run_id: UUID, *, now: datetime.datetime) -> Fund:
-    """Fix the price of the batch as ordered, charge everybody that, and say how much must arrive to pay for it."""
-    run = Run.objects.select_related("fund").get(pk=run_id)
+class Planned(NamedTuple):
+    """What a close would fix: the price of a piece in minor units, what must arrive, and what each is charged."""
+
+    unit_minor: int
+    required: Money
+    amounts: dict[UUID, Fixed]
+
+
+def plan(run: Run) -> Planned:
+    """The price of the batch as ordered by now, and how much must arrive to pay for it."""
     recipe = recipe_from_json(run.recipe)
     secured = list(Order.objects.filter(run=run, commitment__state=State.SECURED).values_list("commitment_id", "units"))
     fixed = quoting.fixed_price(run, recipe, sum(units for _, units in secured))
     unit = min(fixed.unit_minor, run.ceiling_minor)
+    # Below this no card is charged at all; what is too much comes back with the final bill.
+    least = card_limits.least(run.fund.currency).minor
     amounts = {
-        commitment_id: Fixed(quoting.price(run, units, unit).gross_minor, units * unit)
+        commitment_id: Fixed(max(least, quoting.price(run, units, unit).gross_minor), units * unit)
         for commitment_id, units in secured
     }
-    Run.objects.filter(pk=run.pk, unit_price_minor=None).update(unit_price_minor=unit)
-    required = run.fund.money(max(run.fund.minimum_minor, unit * fixed.required_units))
-    return closing.fix(run.fund_id, required=required, amounts=amounts, now=now)
+    return Planned(unit, run.fund.money(max(run.fund.minimum_minor, unit * fixed.required_units)), amounts)
+
+
+def fix(run_id: UUID, *, now: datetime.datetime) -> Fund:
+    """Fix the price of the batch as ordered, charge everybody that, and say how much must arrive to pay for it."""
+    run = Run.objects.select_related("fund").get(pk=run_id)
+    planned = plan(run)
+    with transaction.atomic():
+        fund = closing.fix(run.fund_id, required=planned.required, amounts=planned.amounts, now=now)
+        # Together with the amounts, so that the price that is shown is the one that is charged.
+        if fund.required_minor is not None:
+            Run.objects.filter(pk=run.pk, unit_price_minor=None).update(unit_price_minor=planned.unit_minor)
+    return fund
 
 
 def to_release() -> list[UUID]:

@@ -10,6 +10,7 @@ from uuid import UUID, uuid5
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from funding import locks, settling
@@ -20,7 +21,7 @@ from members.moves import move_or_refuse
 from orders import access, mailing
 from orders.models import Cost, Order, Run
 from payments.booking import Kind
-from payments.models import Dispute
+from payments.models import Dispute, Payment
 from payments.money import Money, split
 from payments.refunding import request_refund
 from products.costing import tax_minor
@@ -123,14 +124,21 @@ def _return_surplus(run: Run, surplus_minor: int, *, now: datetime.datetime) -> 
             continue
         if back:
             request_refund(payment=payment, amount=Money(back, payment.currency), purpose=PURPOSE, by=None, now=now)
-        Order.objects.filter(pk=order.pk).update(actual_minor=payment.received_minor - back)
+        gone = payment.refunding_minor + _lost(payment) + back
+        Order.objects.filter(pk=order.pk).update(actual_minor=max(0, payment.received_minor - gone))
 
 
 def _weight(commitment: Commitment) -> int:
     """What an order paid for its goods; nothing for one whose payment went back, by hand or through a bank."""
     payment = commitment.payment
-    lost = payment is None or payment.refunding_minor or payment.disputes.filter(state=Dispute.State.LOST).exists()
-    return 0 if lost else commitment.counted_minor or 0
+    gone = payment is None or payment.refunding_minor or _lost(payment)
+    return 0 if gone else commitment.counted_minor or 0
+
+
+def _lost(payment: Payment) -> int:
+    """What its payer has back through their bank, in minor units."""
+    lost = payment.disputes.filter(state=Dispute.State.LOST).aggregate(total=Sum("amount_minor"))["total"]
+    return int(lost or 0)
 
 
 def _shares(run: Run, result: Bill) -> list[Share]:
@@ -146,7 +154,7 @@ def _shares(run: Run, result: Bill) -> list[Share]:
     parts = [Share(Kind.PAYABLE, subject, name, amount) for subject, (name, amount) in owed.items() if amount]
     if result.surplus_minor < 0:
         pot = _("Learning pot of %(workshop)s") % {"workshop": run.facility.name}
-        parts.append(Share(Kind.ORGANISER, run.facility_id, pot, result.surplus_minor))
+        parts.append(Share(Kind.ORGANISER, run.facility_id, pot[:120], result.surplus_minor))
     return parts
 
 

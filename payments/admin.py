@@ -75,9 +75,7 @@ def _by_hand(refund: Refund, by: Member, why: str) -> None:
 
 
 def _return(payment: Payment, by: Member, why: str) -> None:
-    refunding.request_refund(
-        payment=payment, amount=payment.returnable, purpose=f"by hand: {why}"[:64], by=by, now=database_now()
-    )
+    refunding.return_rest(payment, by=by, now=database_now(), why=why)
 
 
 def _explain(alarm: Alarm, by: Member, why: str) -> None:
@@ -117,7 +115,7 @@ class PaymentAdmin(_MoneyAdmin):
             _return,
             roles=TREASURER,
             needs_reason=True,
-            offered=lambda row: row.state == Payment.State.SUCCEEDED and bool(row.returnable),
+            offered=lambda row: row.state == Payment.State.SUCCEEDED and row.returnable.minor > 0,
         ),
     }
 

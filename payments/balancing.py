@@ -23,6 +23,8 @@ Legs = list[tuple[Account, int]]
 
 CHARGES = ("charge", "payment")
 REFUNDS = ("refund", "payment_refund", "refund_failure", "payment_failure_refund")
+# As long as the book's column: of charges that others made, anything may be said.
+LONGEST_MEMO = 240
 # To the bank and from it.
 TRANSFERS = ("payout", "payout_failure", "payout_cancel", "topup", "topup_reversal")
 FEES = ("stripe_fee", "stripe_fx_fee", "tax_fee")
@@ -63,7 +65,7 @@ def book_balance_transaction(txn: Answer, *, account: AccountRef, now: datetime.
                 row.transaction_id,
                 legs,
                 now=now,
-                memo=txn.get("description") or "",
+                memo=(txn.get("description") or "")[:LONGEST_MEMO],
             )
     return True
 
@@ -71,8 +73,12 @@ def book_balance_transaction(txn: Answer, *, account: AccountRef, now: datetime.
 def _other_side(
     row: BalanceTransaction, payment: Payment | None, receiver: Receiver, *, now: datetime.datetime
 ) -> Legs:
-    """Where the amount came from, and whose cost the fee is."""
-    if payment is not None:
+    """Where the amount came from, and whose cost the fee is.
+
+    A payment that Stripe settled in another currency than it was charged in is not explained by it: no entry of ours
+    changes money. That it arrived is a fact all the same.
+    """
+    if payment is not None and payment.currency == row.currency:
         fund = payment.credit_account
         fees = sibling(fund, Kind.FUND_FEES, subject_id=fund.subject_id, name=fund.name)
         if row.kind in (*CHARGES, *REFUNDS):

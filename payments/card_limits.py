@@ -29,15 +29,19 @@ _SMALLEST_MINOR = {
 }
 
 
+def least(currency: str) -> Money:
+    """The smallest amount that a card can be charged."""
+    return Money(_SMALLEST_MINOR.get(currency, 50), currency)
+
+
 def check(amount: Money) -> None:
     """Raises ValidationError: `amount_not_positive`, `amount_too_small`, `amount_too_large`."""
     if amount.minor <= 0:
         raise ValidationError(_("The amount must be more than nothing."), code="amount_not_positive")
-    least = Money(_SMALLEST_MINOR.get(amount.currency, 50), amount.currency)
-    most = Money(LARGEST_MINOR, amount.currency)
-    if amount < least:
+    smallest, most = least(amount.currency), Money(LARGEST_MINOR, amount.currency)
+    if amount < smallest:
         raise ValidationError(
-            _("A card can be charged from %(least)s."), code="amount_too_small", params={"least": least}
+            _("A card can be charged from %(least)s."), code="amount_too_small", params={"least": smallest}
         )
     if most < amount:
         raise ValidationError(

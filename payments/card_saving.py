@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 State = CardSetup.State
 
+# Time enough to type a card's number and to be asked by one's bank.
+TIME_TO_FILL_IN = datetime.timedelta(minutes=5)
+
 
 def customer_of(member: Member, receiver: Receiver, *, now: datetime.datetime) -> Customer:
     """The member as the receiver's Stripe account knows them, or will."""
@@ -99,6 +102,11 @@ def open_page(setup_id: UUID, *, now: datetime.datetime) -> str:
         ) from error
     move(setup, State.OPEN, by=None, now=now, session_id=session["id"], url=session["url"])
     return str(session["url"])
+
+
+def is_usable(setup: CardSetup, mandate_text: str, *, now: datetime.datetime) -> bool:
+    """Whether its page is open and can still be filled in, under the same words."""
+    return setup.state == State.OPEN and setup.mandate_text == mandate_text and now + TIME_TO_FILL_IN < setup.expires_at
 
 
 def look_up_setup(setup_id: UUID, *, now: datetime.datetime) -> CardSetup:

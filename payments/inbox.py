@@ -16,7 +16,7 @@ from payments import (
     card_saving,
     charging,
     disputing,
-    refunding,
+    refund_answers,
     stripe_gateway,
 )
 from payments.alarming import raise_alarm
@@ -109,7 +109,7 @@ def _session(stale: Answer, account: AccountRef, now: datetime.datetime) -> None
 
 
 def _refund(stale: Answer, account: AccountRef, now: datetime.datetime) -> None:
-    refunding.apply_refund(stripe_gateway.retrieve_refund(account, stale["id"]), account=account, now=now)
+    refund_answers.apply_refund(stripe_gateway.retrieve_refund(account, stale["id"]), account=account, now=now)
 
 
 def _dispute(stale: Answer, account: AccountRef, now: datetime.datetime) -> None:

@@ -13,7 +13,8 @@ from members.moves import move_or_refuse, record
 from payments import mailing
 from payments.booking import Kind, book, sibling
 from payments.models import Payment, Refund
-from payments.refunding import book_reserved, is_overtaken, refuse_while_disputed
+from payments.refund_answers import book_reserved
+from payments.refunding import is_overtaken, refuse_while_disputed
 
 State = Refund.State
 

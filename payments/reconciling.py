@@ -6,7 +6,7 @@ import datetime
 
 from django.conf import settings
 
-from payments import balancing, charging, disputing, refunding, stripe_gateway
+from payments import balancing, charging, disputing, refund_answers, stripe_gateway
 from payments.alarming import raise_alarm
 from payments.booking import Kind, account_for, balance
 from payments.models import BalanceTransaction, Payment, Receiver
@@ -37,7 +37,7 @@ def reconcile(receiver: Receiver, *, now: datetime.datetime) -> None:
             _foreign("dispute", answer["id"], now=now)
     for answer in stripe_gateway.list_refunds(account, **since):
         whole = stripe_gateway.retrieve_refund(account, answer["id"])
-        if refunding.apply_refund(whole, account=account, now=now) is None:
+        if refund_answers.apply_refund(whole, account=account, now=now) is None:
             _foreign("refund", answer["id"], now=now)
     _balance_transactions(account, since, now=now)
     _balances(receiver, account, now=now)

@@ -9,30 +9,23 @@ from uuid import UUID
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, Sum
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from members.models import Member
 from members.moves import move, move_or_refuse, record
-from payments import balancing, mailing, stripe_gateway
+from payments import stripe_gateway
 from payments.alarming import raise_alarm
 from payments.booking import Kind, book, sibling
-from payments.models import BalanceTransaction, Dispute, Entry, Payment, Refund
+from payments.models import Dispute, Payment, Refund
 from payments.money import Money
-from payments.stripe_gateway import AccountRef, Answer
+from payments.refund_answers import apply_refund, book_reserved
+from payments.stripe_gateway import AccountRef
 from payments.writing import written
 
 logger = logging.getLogger(__name__)
 
 State = Refund.State
-
-_FROM_STRIPE = {
-    "pending": State.PENDING,
-    "requires_action": State.PENDING,
-    "succeeded": State.SUCCEEDED,
-    "failed": State.FAILED,
-    "canceled": State.FAILED,
-}
 
 
 def request_refund(
@@ -42,7 +35,7 @@ def request_refund(
 
     One conditional UPDATE reserves, so two at once cannot return more than arrived. A person's refund above
     `REFUND_APPROVAL_MINOR` waits for a second person.
-    Raises ValidationError: `refund_exceeds_payment`, `refund_while_disputed`, `currency_differs`.
+    Raises ValidationError: `refund_exceeds_payment`, `refund_while_disputed`, `currency_differs`, `amount_not_positive`.
     """
     if amount.currency != payment.currency:
         raise ValidationError(_("A payment goes back in its own currency."), code="currency_differs")
@@ -50,6 +43,8 @@ def request_refund(
         earlier = Refund.objects.filter(payment=payment, purpose=purpose).first()
         if earlier is not None:
             return earlier
+        if amount.minor <= 0:
+            raise ValidationError(_("The amount must be more than nothing."), code="amount_not_positive")
         reserved = Payment.objects.filter(
             ~Exists(Dispute.objects.filter(payment=OuterRef("pk"), state=Dispute.State.OPEN)),
             pk=payment.pk,
@@ -105,6 +100,14 @@ def is_overtaken(payment: Payment) -> bool:
     return payment.refunding_minor + payment.disputed_minor > payment.received_minor
 
 
+def return_rest(payment: Payment, *, by: Member, now: datetime.datetime, why: str) -> Refund:
+    """A person returns all that is left of a payment. Raises ValidationError as `request_refund` does."""
+    # One that was turned down, or gave way to a dispute, does not stand for who asks again.
+    earlier = payment.refunds.filter(state=State.DECLINED).count()
+    purpose = f"by hand: {why}"[:58] + (f" ({earlier})" if earlier else "")
+    return request_refund(payment=payment, amount=payment.returnable, purpose=purpose, by=by, now=now)
+
+
 def approve_refund(refund: Refund, *, by: Member, now: datetime.datetime) -> None:
     """The second person's yes. Raises ValidationError: `second_person_needed`, `state_changed`."""
     if refund.requested_by_id == by.pk:
@@ -122,13 +125,14 @@ def decline_refund(refund: Refund, *, by: Member, now: datetime.datetime, why: s
 
 
 def due(*, now: datetime.datetime, limit: int) -> list[UUID]:
-    """Refunds that are to be sent, looked for or asked after; and failed ones that a lost dispute has paid out."""
+    """Refunds that are to be sent, looked for or asked after, in the mode that this installation runs in; and failed ones
+    that a lost dispute has paid out."""
     over = now - stripe_gateway.LONGEST_CALL
     ready = Q(state__in=(State.PREPARED, State.UNKNOWN, State.PENDING)) | Q(state=State.SENT, sent_at__lte=over)
     reserved = F("payment__refunding_minor") + F("payment__disputed_minor")
     disputed = Exists(Dispute.objects.filter(payment=OuterRef("payment"), state=Dispute.State.OPEN))
     overtaken = Q(state=State.FAILED, payment__received_minor__lt=reserved) & ~disputed
-    rows = Refund.objects.filter(ready | overtaken, next_try_at__lte=now)
+    rows = Refund.objects.filter(ready | overtaken, livemode=settings.STRIPE_LIVEMODE, next_try_at__lte=now)
     return list(rows.order_by("next_try_at").values_list("pk", flat=True)[:limit])
 
 
@@ -160,104 +164,9 @@ def send_refund(refund_id: UUID, *, now: datetime.datetime) -> Refund:
     return refund
 
 
-def apply_refund(answer: Answer, *, account: AccountRef, now: datetime.datetime) -> Refund | None:
-    """Take over what Stripe says of a refund; safe twice, late and out of order. None for one that is not ours.
-
-    One that was made good already, and left through Stripe after all, raises an alarm and stands on suspense.
-    """
-    with transaction.atomic():
-        refund = _refund_of(answer, account)
-        if refund is None:
-            return None
-        is_news = refund.refund_id is None
-        if is_news:
-            refund.refund_id = answer["id"]
-            refund.save(update_fields=["refund_id"])
-        _book_answer(refund, answer, account=account, now=now)
-        to = _FROM_STRIPE[answer["status"]]
-        if refund.state in Refund.MADE_GOOD:
-            _notice_second_return(refund, to, is_news=is_news, now=now)
-        elif to != refund.state and to in Refund.MOVES[refund.state] and not _is_stale(refund, to, is_news=is_news):
-            _follow(refund, to, answer.get("failure_reason") or "", now=now)
-    return refund
-
-
-def _follow(refund: Refund, to: str, failure: str, *, now: datetime.datetime) -> None:
-    """Move a refund to where Stripe says that it is, and tell its payer."""
-    first_answer = refund.state in (State.SENT, State.UNKNOWN)
-    settled_at = now if to in (State.SUCCEEDED, State.FAILED) else None
-    move(refund, to, by=None, now=now, settled_at=settled_at, failure=failure[:200])
-    if to == State.FAILED:
-        raise_alarm(
-            f"refund:{refund.pk}",
-            f"A refund of {refund.amount} came back ({refund.failure or 'no reason given'}): "
-            "it is owed until it is sent again or returned another way.",
-            now=now,
-        )
-        if not first_answer:
-            mailing.refund_failed(refund)
-    elif first_answer:
-        mailing.refund_sent(refund)
-
-
-def _is_stale(refund: Refund, to: str, *, is_news: bool) -> bool:
-    """Whether an answer is older than the failure that we know of. Stripe refused one whose first answer was lost: that
-    one may turn up later; or it says by a booking of its own that the money left after all."""
-    if refund.state != State.FAILED or is_news:
-        return False
-    return to != State.SUCCEEDED or _left_minor(refund) == 0
-
-
-def _left_minor(refund: Refund) -> int:
-    """What of it has left through Stripe and not come back, by Stripe's own bookings; minor units."""
-    bookings = BalanceTransaction.objects.filter(payment=refund.payment_id, source_id=refund.refund_id)
-    return -int(bookings.aggregate(total=Sum("amount_minor"))["total"] or 0)
-
-
-def _notice_second_return(refund: Refund, to: str, *, is_news: bool, now: datetime.datetime) -> None:
-    """What was made good by hand, by another refund or by the bank, and leaves through Stripe too, is nobody's debt any
-    more: it stands on suspense until a person has explained it, or until it comes back."""
-    suspense, owed = (sibling(refund.payment.credit_account, kind) for kind in (Kind.SUSPENSE, Kind.REFUNDS_OWED))
-    left = _left_minor(refund)
-    twice = Entry.objects.filter(fact="refund_returned_twice", external_id=str(refund.pk)).exists()
-    if left and to != State.FAILED:
-        legs = [(suspense, refund.amount_minor), (owed, -refund.amount_minor)]
-        book("refund_returned_twice", refund.pk, legs, now=now, memo=refund.refund_id or "")
-    elif twice and not left:
-        legs = [(owed, refund.amount_minor), (suspense, -refund.amount_minor)]
-        book("refund_second_came_back", refund.pk, legs, now=now, memo=refund.refund_id or "")
-    if to != State.FAILED and (is_news or (left and not twice)):
-        raise_alarm(
-            f"refund-twice:{refund.pk}",
-            f"A refund of {refund.amount} was made good already ({refund.get_state_display()}), and Stripe returns it "
-            f"too ({refund.refund_id}). What has left twice stands on the suspense account.",
-            now=now,
-        )
-
-
 def _insert_once(refund: Refund) -> bool:
     Refund.objects.bulk_create([refund], ignore_conflicts=True)
     return Refund.objects.filter(pk=refund.pk).exists()
-
-
-def book_reserved(refund: Refund, *, now: datetime.datetime) -> None:
-    """From now on it is not the fund's any more but owed to the payer."""
-    fund = refund.payment.credit_account
-    legs = [(fund, refund.amount_minor), (sibling(fund, Kind.REFUNDS_OWED), -refund.amount_minor)]
-    book("refund_reserved", refund.pk, legs, now=now, memo=refund.purpose)
-
-
-def _book_answer(refund: Refund, answer: Answer, *, account: AccountRef, now: datetime.datetime) -> None:
-    """What left through Stripe, and what came back from a bank that did not take it."""
-    fund = refund.payment.credit_account
-    transit, owed = sibling(fund, Kind.STRIPE_TRANSIT), sibling(fund, Kind.REFUNDS_OWED)
-    for name, sign in (("balance_transaction", 1), ("failure_balance_transaction", -1)):
-        txn = answer.get(name)
-        if isinstance(txn, dict):
-            fact = "refund_left" if sign > 0 else "refund_came_back"
-            legs = [(owed, sign * refund.amount_minor), (transit, -sign * refund.amount_minor)]
-            book(fact, answer["id"], legs, now=now)
-            balancing.book_balance_transaction(txn, account=account, now=now)
 
 
 def _send(refund: Refund, account: AccountRef, *, now: datetime.datetime) -> None:
@@ -326,18 +235,3 @@ def _later(refund: Refund, *, now: datetime.datetime) -> None:
     tries = min(refund.tries, 7)
     delay = datetime.timedelta(hours=1) if refund.state == State.PENDING else datetime.timedelta(seconds=30 * 2**tries)
     Refund.objects.filter(pk=refund.pk).update(next_try_at=now + delay)
-
-
-def _refund_of(answer: Answer, account: AccountRef) -> Refund | None:
-    rows = Refund.objects.select_for_update(no_key=True, of=("self",)).select_related(
-        "payment__credit_account__receiver"
-    )
-    rows = rows.filter(stripe_account=account.stripe_account, livemode=account.livemode)
-    refund = rows.filter(refund_id=answer["id"]).first()
-    if refund is None:
-        try:
-            ours = UUID((answer.get("metadata") or {}).get("refund", ""))
-        except ValueError:
-            return None
-        refund = rows.filter(pk=ours, refund_id=None).first()
-    return refund

@@ -5,7 +5,8 @@ from __future__ import annotations
 from uuid import UUID
 
 from celery import shared_task
-from django.db.models import Q
+from django.conf import settings
+from django.db.models import F, Q
 
 from members.clock import database_now
 from members.sweeping import each
@@ -37,7 +38,10 @@ def reconcile() -> None:
 
 
 def unanswered(*, limit: int) -> list[UUID]:
-    """Payments with an attempt whose answer is overdue, or that arrived without Stripe's booking of them."""
+    """Payments with an attempt whose answer is overdue, or that arrived without Stripe's booking of them.
+
+    Those that were asked after longest ago come first, so that some that Stripe never answers stand in nobody's way.
+    """
     over = database_now() - stripe_gateway.LONGEST_CALL
     silent = Attempt.objects.filter(
         Q(state=Attempt.State.UNKNOWN)
@@ -46,4 +50,5 @@ def unanswered(*, limit: int) -> list[UUID]:
     waiting = Payment.objects.filter(
         Q(pk__in=silent.values("payment")) | Q(state=Payment.State.SUCCEEDED, balance_transactions=None)
     ).filter(Q(looked_up_at=None) | Q(looked_up_at__lte=database_now() - charging.LOOK_UP_EVERY))
-    return list(waiting.order_by("pk").values_list("pk", flat=True)[:limit])
+    waiting = waiting.filter(livemode=settings.STRIPE_LIVEMODE)
+    return list(waiting.order_by(F("looked_up_at").asc(nulls_first=True), "pk").values_list("pk", flat=True)[:limit])

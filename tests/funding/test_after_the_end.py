@@ -9,7 +9,7 @@ import pytest
 from campaigns import closing as campaign_closing
 from csm import books
 from csm.local_stripe.process import LocalStripe
-from funding import deciding, settling, statement
+from funding import deciding, returning, settling, statement
 from funding import tasks as funding_tasks
 from funding.models import Fund
 from members import clock
@@ -19,6 +19,7 @@ from payments.models import Entry, Payment, Posting
 from tests import cast as cards
 from tests.campaigns.test_api import launched
 from tests.cast import Cast
+from tests.payments.test_partial_disputes import bank_says
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -112,6 +113,28 @@ def test_a_refund_that_the_bank_sends_back_stays_a_debt_and_not_the_funds(
     assert (settling.left(fund).minor, books.check()) == (0, [])
     making_good.settle_by_hand(refund, how="IBAN of the mail of 3 May", by=cast.theo, now=at + LATER)
     assert (sweep(at + LATER + LATER), books.check()) == (0, [])
+
+
+def test_what_went_back_twice_is_borne_by_name_and_the_fund_ends(cast: Cast, local_stripe: LocalStripe) -> None:
+    """A payer whose refund is on its way disputes the payment too, and wins."""
+    local_stripe.control("POST", "topups", {"amount": 100_00, "currency": "eur"})
+    fund = cast.fund("100.00")
+    good = cast.secured(fund, "60.00", stripe=local_stripe)
+    cast.secured(fund, "60.00", number=cards.DECLINED_LATER, stripe=local_stripe)
+    cast.close(fund)
+    cast.collect_all(fund.deadline_at)
+    at, payment = cast.run_out(fund), cast.payment_of(good)
+    returning.return_payment(payment.pk, now=at)
+    refunding.send_refund(payment.refunds.get().pk, now=at)
+    for status in ("needs_response", "lost"):
+        bank_says(payment, status, 60_00, cast)
+    assert returning.finish(fund.pk, now=at)
+    fund.refresh_from_db()
+    assert fund.state == Fund.State.REFUNDED
+    assert organiser(cast, fund) < -60_00
+    assert (settling.left(fund).minor, books.check()) == (0, [])
+    assert not statement.statement(fund.pk).left
+    assert not settling.stirred().exists()
 
 
 def test_a_fee_that_comes_late_is_borne_too(cast: Cast, handed_over: tuple[Fund, Payment]) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from csm import books
 from csm.local_stripe.process import LocalStripe
-from payments import making_good, reconciling, refunding, stripe_gateway
+from payments import making_good, reconciling, refund_answers, refunding, stripe_gateway
 from payments.booking import Kind, balance, sibling
 from payments.models import Alarm, Payment, Refund
 from payments.stripe_gateway import AccountRef
@@ -97,7 +97,7 @@ def test_what_was_sent_again_is_refused_and_the_first_one_is_noticed(cast: Cast,
 def test_without_the_notice_the_check_of_the_books_finds_it(
     cast: Cast, lost: Refund, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(refunding, "_notice_second_return", lambda *_refund, **_words: None)
+    monkeypatch.setattr(refund_answers, "_notice_second_return", lambda *_refund, **_words: None)
     making_good.settle_by_hand(lost, how="SEPA 1", by=cast.theo, now=cast.now)
     assert books.check() == []
     reconcile(cast)
@@ -121,7 +121,7 @@ def test_an_answer_older_than_the_failure_changes_nothing(
     if made_good:
         making_good.settle_by_hand(lost, how="SEPA 1", by=cast.theo, now=cast.now)
     before = lost.state
-    refunding.apply_refund(old, account=account, now=cast.now)
+    refund_answers.apply_refund(old, account=account, now=cast.now)
     lost.refresh_from_db()
     assert (lost.state, stands(lost, Kind.SUSPENSE)) == (before, 0)
     assert stands(lost, Kind.REFUNDS_OWED) == (0 if made_good else -60_00)

@@ -16,10 +16,11 @@ from csm import books
 from csm.local_stripe.process import LocalStripe
 from funding import collecting
 from funding.models import Commitment
-from payments import charging, stripe_gateway
-from payments.models import Attempt, CardSetup, Payment
+from members.clock import database_now
+from payments import charging, refunding, stripe_gateway, tasks
+from payments.models import Attempt, CardSetup, Payment, Refund
 from tests.campaigns.test_api import URL, Api, launched
-from tests.cast import Cast
+from tests.cast import Cast, euro
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -125,3 +126,37 @@ def test_a_refused_key_declines_nobody_and_is_told_loudly(
     assert promise.state == State.PAID
     assert Payment.objects.get(purpose_id=promise.pk).received_minor == 60_00
     assert books.check() == []
+
+
+def test_payments_that_are_never_answered_stand_in_nobodys_way(cast: Cast, local_stripe: LocalStripe) -> None:
+    fund = cast.fund("50.00")
+    promises = [cast.secured(fund, "60.00", stripe=local_stripe) for _ in range(tasks.BATCH + 1)]
+    cast.close(fund)
+    local_stripe.control("POST", "faults", {"action": "error_500_before", "path": "/confirm$", "times": 99})
+    for one in promises:
+        collecting.collect(one.pk, now=fund.deadline_at)
+    asked: set[Any] = set()
+    for minute in (2, 1):
+        batch = tasks.unanswered(limit=tasks.BATCH)
+        asked |= set(batch)
+        looked_up_at = database_now() - datetime.timedelta(minutes=minute)
+        Payment.objects.filter(pk__in=batch).update(looked_up_at=looked_up_at)
+    assert asked == set(Payment.objects.values_list("pk", flat=True))
+
+
+def test_rows_of_the_other_mode_stand_in_nobodys_way(cast: Cast, local_stripe: LocalStripe) -> None:
+    """An installation that was tried in test mode keeps rows that its live key may never ask about."""
+    fund = cast.fund("50.00")
+    promises = [cast.secured(fund, "60.00", stripe=local_stripe) for _ in range(tasks.BATCH + 1)]
+    cast.close(fund)
+    cast.collect_all(fund.deadline_at)
+    refunds = [
+        refunding.request_refund(payment=cast.payment_of(one), amount=euro("1.00"), purpose="x", by=None, now=cast.now)
+        for one in promises
+    ]
+    own = refunds.pop()
+    Refund.objects.filter(pk__in=[refund.pk for refund in refunds]).update(livemode=True)
+    assert refunding.due(now=cast.now, limit=tasks.BATCH) == [own.pk]
+    Payment.objects.update(livemode=True)
+    Attempt.objects.update(state=Attempt.State.UNKNOWN)
+    assert tasks.unanswered(limit=tasks.BATCH) == []

@@ -7,7 +7,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from funding import closing, foreseeing
+from funding.models import Fund
 from members.clock import database_now
+from orders import closing as orders_closing
+from orders.models import Run
 
 
 class Command(BaseCommand):
@@ -25,7 +28,7 @@ class Command(BaseCommand):
         dry = options["dry_run"]
         funds = foreseeing.closable(now=now, ahead=dry and options["all"])
         for fund in funds:
-            told = foreseeing.foresee(fund)
+            told = _foresee(fund)
             self.stdout.write(f"{fund.title}: {told.sentence}")
             if dry:
                 for promise in told.promises:
@@ -34,3 +37,12 @@ class Command(BaseCommand):
                 closed = closing.close_due(fund.pk, now=now)
                 self.stdout.write("  closing" if closed else "  somebody else is closing it")
         self.stdout.write(f"{len(funds)} due{'; nothing was moved' if dry else ''}.")
+
+
+def _foresee(fund: Fund) -> foreseeing.Foresight:
+    """A batch charges its price at the close, and what delivery, tax and fees add never helps to reach its minimum."""
+    run = Run.objects.select_related("fund").filter(fund=fund).first()
+    if run is None:
+        return foreseeing.foresee(fund)
+    planned = orders_closing.plan(run)
+    return foreseeing.foresee(fund, required=planned.required, amounts=planned.amounts)

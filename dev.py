@@ -2,7 +2,7 @@
 """Everything a developer does with CSM, on a machine that has nothing but Python 3.11 or newer.
 
     python3 dev.py run [--port N]   the whole platform with a demonstration; Ctrl-C stops it
-    python3 dev.py test [ARGS]      every test; ARGS go to pytest
+    python3 dev.py test [ARGS]      every test, several at once; ARGS go to pytest (-n0: one after another)
     python3 dev.py lint             every check that is not a test
     python3 dev.py bench [ARGS]     what things cost, each beside a floor
     python3 dev.py manage ARGS      Django's manage.py, on the data of `run`
@@ -314,6 +314,7 @@ class Stack:
         data.mkdir(exist_ok=True)
         port, password = free_port(), self.secrets["valkey"]
         command = [program, "--port", port, "--bind", "127.0.0.1", "--requirepass", password, "--dir", data]
+        command += ["--databases", 64]  # one for each process of the tests
         child = self.add("valkey", [*command, "--save", "60 1" if self.durable else ""], vital=True)
         self._await(child, lambda: answers(port))
         return f"redis://:{password}@127.0.0.1:{port}/0"
@@ -358,9 +359,13 @@ class Stack:
 
 
 def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """Below the ports of outgoing connections, one of which could take it before its server does."""
+    for _ in range(100):
+        port = secrets.choice(range(20_000, 32_000))
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise Stop("No port is free between 20000 and 32000.")
 
 
 def answers(port):
@@ -603,7 +608,7 @@ def command_test_stripe(arguments):
             "STRIPE_API_BASE": "https://api.stripe.com",
             "REAL_STRIPE": "1",
         }
-        command = [PYTHON, "-m", "pytest", "-m", "real_stripe", *arguments]
+        command = [PYTHON, "-m", "pytest", "-n0", "-m", "real_stripe", *arguments]
         return subprocess.run(command, cwd=ROOT, env=environment).returncode
 
 

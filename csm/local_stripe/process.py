@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import secrets
 import socket
 import subprocess
 import sys
@@ -37,10 +39,13 @@ class LocalStripe:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """Below the ports of outgoing connections, one of which could take it before its server does."""
+    for _ in range(100):
+        port = secrets.choice(range(20_000, 32_000))
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+    raise RuntimeError("No port is free between 20000 and 32000.")
 
 
 def start(state: Path, *, port: int | None = None, arguments: tuple[str, ...] = ()) -> LocalStripe:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -62,6 +64,33 @@ def test_reset_forgets_nothing_for_a_word_that_it_does_not_know() -> None:
     assert done.returncode == 2
     assert "--dry-run" in done.stderr
     assert "gone" not in done.stdout
+
+
+def test_an_old_python_is_one_line() -> None:
+    """The whole file has to be understood by it before the line can be said."""
+    ast.parse((ROOT / "dev.py").read_text(), feature_version=(3, 7))
+    pretend = "import runpy, sys; sys.version_info, sys.version = (3, 7, 3), '3.7.3 (default)'; sys.argv = ['dev.py', 'run']; "
+    pretend += f"runpy.run_path({str(ROOT / 'dev.py')!r}, run_name='__main__')"
+    done = subprocess.run([sys.executable, "-c", pretend], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert said(done) == ["CSM needs Python 3.11 or newer; this is 3.7.3."]
+
+
+def test_a_python_without_its_venv_module_is_one_line(tmp_path: Path) -> None:
+    """As Debian ships it. Nothing may be installed here: there is no apt-get on the path."""
+    for name in ("dev.py", "requirements-dev.txt"):
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "less").mkdir()
+    (tmp_path / "less" / "ensurepip.py").write_text("raise ImportError")
+    environment = {"PATH": str(tmp_path), "PYTHONPATH": str(tmp_path / "less")}
+    done = subprocess.run(
+        [sys.executable, "dev.py", "run"], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert said(done) == [
+        "Python's venv module is missing. Install it and run this again:  "
+        "sudo apt-get install -y --no-install-recommends python3-venv"
+    ]
 
 
 def test_it_stands_alone() -> None:

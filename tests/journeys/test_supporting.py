@@ -123,7 +123,7 @@ def test_redis_is_emptied_and_postgresql_drops_everybody(stack: Stack) -> None:
     wait_until(paid.exists, 40)
     broker = redis.Redis.from_url(settings.REDIS_URL)
     for _ in range(3):
-        broker.flushall()
+        broker.flushdb()
         with connection.cursor() as cursor:
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "

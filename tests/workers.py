@@ -1,0 +1,50 @@
+"""Tests in parallel: how many processes, what each has for itself, and what runs first. A plugin of pytest (pyproject.toml).
+
+Each process gets its own database from pytest-django, its own local Stripe from tests/conftest.py, and its own Redis
+database here, before Django reads its settings.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+import pytest
+
+# These wait more than they work: begun first, so that none ends alone.
+LONGEST_FIRST = ("crash", "browser", "race")
+
+
+def own_redis(url: str, worker: str) -> str:
+    """The Redis database of one process (`gw0`, `gw1` …), after the one that was named."""
+    parts = urlsplit(url)
+    number = int(parts.path.strip("/") or 0) + 1 + int(worker.removeprefix("gw"))
+    return urlunsplit(parts._replace(path=f"/{number}"))
+
+
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):
+    os.environ["REDIS_URL"] = own_redis(os.environ["REDIS_URL"], worker)
+
+
+@pytest.hookimpl(tryfirst=True)  # instead of xdist’s own, which counts no hyper-threads
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One more than there are processors, as some tests only wait; this process alone where single files are named."""
+    if all(Path(name.split("::")[0]).is_file() for name in config.args):
+        return 0
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return cores + 1
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("browser"))  # they share one running platform
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    return next(
+        (place for place, name in enumerate(LONGEST_FIRST) if item.get_closest_marker(name)), len(LONGEST_FIRST)
+    )

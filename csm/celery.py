@@ -37,8 +37,8 @@ app.conf.update(
     task_default_queue="default",
     # Talking to Stripe is waiting on the network: those tasks have a pool of threads of their own.
     task_routes={
-        "payments.tasks.*": {"queue": "collecting"},
-        "funding.tasks.collect*": {"queue": "collecting"},
+        name: {"queue": "collecting"}
+        for name in ("payments.sweep", "payments.reconcile", "funding.collect", "funding.end_overdue")
     },
     timezone="UTC",
     worker_hijack_root_logger=False,

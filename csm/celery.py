@@ -10,7 +10,7 @@ from celery.schedules import crontab
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csm.settings")
 
 # Every sweep finds its work in PostgreSQL; a lost message costs at most one interval.
-SWEEP_SECONDS = float(os.environ.get("SWEEP_SECONDS", "60"))
+SWEEP_SECONDS = float(os.environ.get("SWEEP_SECONDS", "15"))
 NIGHTLY = crontab(hour=3, minute=17)
 HOURLY = crontab(minute=41)
 
@@ -37,8 +37,10 @@ app.conf.update(
     task_default_queue="default",
     # Talking to Stripe is waiting on the network: those tasks have a pool of threads of their own.
     task_routes={
-        "payments.tasks.*": {"queue": "collecting"},
-        "funding.tasks.collect*": {"queue": "collecting"},
+        "payments.*": {"queue": "collecting"},
+        "funding.end_overdue": {"queue": "collecting"},
+        # Batches wake each other: they wait behind whatever is woken once an interval.
+        "funding.collect": {"queue": "collecting", "priority": 5},
     },
     timezone="UTC",
     worker_hijack_root_logger=False,

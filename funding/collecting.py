@@ -1,6 +1,7 @@
 """Collecting: charging the saved cards of a closed fund, and following each charge to its end.
 
 A due commitment is claimed by a lease, so that many workers share the work and a worker that dies gives its share back.
+Whoever takes over asks Stripe first what became of it.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from funding import locks, mailing, totals
 from funding.claiming import claim
@@ -45,7 +46,7 @@ def collect(commitment_id: UUID, *, now: datetime.datetime) -> None:
     payment = _payment_for(commitment_id, now=now)
     if payment is not None:
         card_id = Commitment.objects.values_list("card", flat=True).get(pk=commitment_id)
-        if card_id is not None:
+        if card_id is not None and charging.is_clear(payment.pk, now=now):
             charging.charge(payment.pk, card_id=card_id, now=now)
     follow(commitment_id, now=now)
 
@@ -99,11 +100,13 @@ def follow(commitment_id: UUID, *, now: datetime.datetime) -> Commitment:
 
 def followable(*, now: datetime.datetime, limit: int) -> list[UUID]:
     """Commitments whose payment has moved on without them (a webhook, a look-up, a confirmation at the bank)."""
-    undecided = Commitment.objects.filter(state__in=Commitment.UNDECIDED)
+    last = Attempt.objects.filter(payment=OuterRef("payment")).order_by("-number").values("state")[:1]
+    undecided = Commitment.objects.filter(state__in=Commitment.UNDECIDED).annotate(last_attempt=Subquery(last))
+    answered = Q(last_attempt__in=(Attempt.State.DECLINED, Attempt.State.ACTION_REQUIRED))
     return list(
         undecided.filter(
             Q(payment__state=Payment.State.SUCCEEDED)
-            | Q(state=State.CHARGING, next_try_at__lte=now, claimed_until_at__lte=now)
+            | Q(state=State.CHARGING, next_try_at__lte=now, claimed_until_at__lte=now) & answered
         )
         .order_by("pk")
         .values_list("pk", flat=True)[:limit]

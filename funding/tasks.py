@@ -9,6 +9,7 @@ from celery import shared_task
 from django.db.models import Count
 
 from funding import (
+    claiming,
     closing,
     collecting,
     committing,
@@ -53,20 +54,29 @@ def sweep() -> None:
 
 @shared_task(name="funding.collect")
 def collect() -> None:
-    """Charge a batch of due commitments; as long as there was a full batch, wake another."""
-    claimed = collecting.claim_due(now=database_now(), limit=BATCH)
-    _each(collecting.collect, claimed)
+    """Charge a batch of due commitments. A full batch wakes another worker at once; what may have been the last of them
+    wakes the sweep, which decides."""
+    now = database_now()
+    claimed = collecting.claim_due(now=now, limit=BATCH)
     if len(claimed) == BATCH:
         collect.delay()
+    with claiming.held(claimed, now=now, clock=database_now):
+        _each(collecting.collect, claimed)
+    if 0 < len(claimed) < BATCH:
+        sweep.delay()
 
 
 @shared_task(name="funding.end_overdue")
 def end_overdue() -> None:
     """Drop promises whose window is over, and end drafts whose page or fund is: at Stripe first."""
-    late = deciding.claim_overdue(now=database_now(), limit=BATCH)
-    _each(deciding.drop_overdue, late)
-    drafts = committing.claim_endable(now=database_now(), limit=BATCH)
-    _each(committing.abandon, drafts)
+    now = database_now()
+    late = deciding.claim_overdue(now=now, limit=BATCH)
+    with claiming.held(late, now=now, clock=database_now):
+        _each(deciding.drop_overdue, late)
+    now = database_now()
+    drafts = committing.claim_endable(now=now, limit=BATCH)
+    with claiming.held(drafts, now=now, clock=database_now):
+        _each(committing.abandon, drafts)
     if BATCH in (len(late), len(drafts)):
         end_overdue.delay()
 

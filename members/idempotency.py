@@ -21,8 +21,8 @@ from members.models import StoredAnswer
 from members.requests import member_of
 
 KEPT_FOR = datetime.timedelta(hours=24)
-# Longer than any request can run: whoever still has not answered then has died.
-ABANDONED_AFTER = datetime.timedelta(minutes=5)
+# Longer than any request can run, with its two calls to Stripe: whoever still has not answered then has died.
+ABANDONED_AFTER = datetime.timedelta(minutes=2)
 LONGEST_KEY = 255
 # So that a repeated request finds the pledge that the first one made, even when the first died before answering.
 _NAMESPACE = UUID("7f0b8a52-3b3e-5d0f-9c52-0f1a3d5e7c91")

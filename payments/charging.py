@@ -107,6 +107,22 @@ def charge(
     return attempt
 
 
+def is_clear(payment_id: UUID, *, now: datetime.datetime) -> bool:
+    """Whether a try may be made, for whoever alone has claimed the payment's purpose.
+
+    An attempt without its answer was then left by a worker that died or heard nothing: it is looked up, and another is
+    made only if that one never reached the bank. One that a cardholder is at just now is left to them. Talks to Stripe.
+    """
+    attempt = Attempt.objects.filter(payment=payment_id).order_by("number").last()
+    if attempt is None or attempt.state not in Attempt.IN_FLIGHT:
+        return True
+    if attempt.on_session and attempt.state != Attempt.State.UNKNOWN:
+        return False
+    look_up(payment_id, now=now, as_of=now)
+    attempt.refresh_from_db()
+    return attempt.state == Attempt.State.LAPSED
+
+
 def look_up(payment_id: UUID, *, now: datetime.datetime, as_of: datetime.datetime | None) -> Payment:
     """Fetch the payment's intent and apply it; unchanged when Stripe does not answer.
 

@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 State = Refund.State
 
+# Whoever asked Stripe and has noted no answer by then has probably died. Looking for it does no harm if not.
+LOOKED_FOR_AFTER = datetime.timedelta(seconds=20)
+
 
 def request_refund(
     *, payment: Payment, amount: Money, purpose: str, by: Member | None, now: datetime.datetime
@@ -127,8 +130,8 @@ def decline_refund(refund: Refund, *, by: Member, now: datetime.datetime, why: s
 def due(*, now: datetime.datetime, limit: int) -> list[UUID]:
     """Refunds that are to be sent, looked for or asked after, in the mode that this installation runs in; and failed ones
     that a lost dispute has paid out."""
-    over = now - stripe_gateway.LONGEST_CALL
-    ready = Q(state__in=(State.PREPARED, State.UNKNOWN, State.PENDING)) | Q(state=State.SENT, sent_at__lte=over)
+    silent = Q(state=State.SENT, sent_at__lte=now - LOOKED_FOR_AFTER)
+    ready = Q(state__in=(State.PREPARED, State.UNKNOWN, State.PENDING)) | silent
     reserved = F("payment__refunding_minor") + F("payment__disputed_minor")
     disputed = Exists(Dispute.objects.filter(payment=OuterRef("payment"), state=Dispute.State.OPEN))
     overtaken = Q(state=State.FAILED, payment__received_minor__lt=reserved) & ~disputed
@@ -203,8 +206,8 @@ def _find_or_send_again(refund: Refund, account: AccountRef, *, now: datetime.da
             apply_refund(stripe_gateway.retrieve_refund(account, answer["id"]), account=account, now=now)
             return
     if refund.sent_at is not None and now < refund.sent_at + stripe_gateway.LONGEST_CALL:
-        # The first request may still be at work over there.
-        _later(refund, now=now)
+        # The first request may still be on its way, or at work over there.
+        Refund.objects.filter(pk=refund.pk).update(next_try_at=refund.sent_at + stripe_gateway.LONGEST_CALL)
     elif refund.state == State.UNKNOWN or move(refund, State.UNKNOWN, by=None, now=now):
         _send(refund, account, now=now)
 

@@ -27,9 +27,9 @@ Answer = dict[str, Any]
 TIMEOUT_SECONDS = (5, 25)
 RATE_LIMIT_BACKOFF_SECONDS = (0.5, 1.0, 2.0)
 # Whoever was turned away after this long gives up: the row that asked is tried again by a sweep.
-RETRY_WITHIN_SECONDS = 20
+RETRY_WITHIN_SECONDS = 5
 # After this long a request is certainly over: its time-outs, its back-off and its places in the queue are behind it.
-LONGEST_CALL = datetime.timedelta(seconds=70)
+LONGEST_CALL = datetime.timedelta(seconds=55)
 
 logger = logging.getLogger(__name__)
 

@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import datetime
 import threading
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from csm.local_stripe.process import LocalStripe
-from funding import claiming, closing, collecting, committing, deciding, locks
+from funding import claiming, closing, collecting, committing, deciding, locks, tasks
 from funding.models import Commitment, Fund
 from payments.models import Payment
 from tests import cast as cards
 from tests.cast import Cast
 from tests.funding.test_races import at_once
+from tests.waiting import wait_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -59,6 +61,102 @@ def test_a_dead_workers_work_comes_back_when_its_lease_is_over(cast: Cast) -> No
     almost = at + claiming.LEASE - datetime.timedelta(microseconds=1)
     assert collecting.claim_due(now=almost, limit=9) == []
     assert collecting.claim_due(now=at + claiming.LEASE, limit=9) == [promise.pk]
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Renewed so often that nobody has to wait for it."""
+    monkeypatch.setattr(claiming, "RENEWED_EVERY", datetime.timedelta(milliseconds=20))
+
+
+def held_until(promise: Commitment) -> datetime.datetime | None:
+    return Commitment.objects.values_list("claimed_until_at", flat=True).get(pk=promise.pk)
+
+
+def claimed(cast: Cast, number: int) -> tuple[datetime.datetime, list[Commitment]]:
+    fund, promises = collecting_fund(cast, number)
+    assert set(collecting.claim_due(now=fund.deadline_at, limit=9)) == {one.pk for one in promises}
+    return fund.deadline_at, promises
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize(
+    ("task", "verb"),
+    [
+        ("collect", "collecting.collect"),
+        ("end_overdue", "deciding.drop_overdue"),
+        ("end_overdue", "committing.abandon"),
+    ],
+)
+@pytest.mark.parametrize("guarded", [True, False])
+def test_who_still_works_keeps_it_past_the_lease(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, task: str, verb: str, guarded: bool
+) -> None:
+    fund = cast.fund("50.00")
+    promise = cast.draft(fund, cast.mia, "60.00") if verb.endswith("abandon") else cast.secured(fund, "60.00")
+    begun = fund.deadline_at
+    if not verb.endswith("abandon"):
+        cast.close(fund)
+    if verb.endswith("drop_overdue"):
+        closing.cancel(fund.pk, by=cast.petra, now=begun, why="flood")
+    moments = [begun]
+    seen: list[UUID] = []
+    if not guarded:
+        monkeypatch.setattr(claiming, "LONGEST_HOLD", datetime.timedelta(0))
+
+    def slowly(commitment_id: UUID, *, now: datetime.datetime) -> None:
+        seen.append(commitment_id)
+        moments[0] = begun + claiming.LEASE * 0.9
+        if guarded:
+            wait_until(lambda: held_until(promise) == moments[0] + claiming.LEASE)
+        later = begun + claiming.LEASE * 1.1
+        others = (collecting.claim_due, deciding.claim_overdue, committing.claim_endable)
+        assert any(claim(now=later, limit=9) for claim in others) is not guarded
+
+    module, name = verb.split(".")
+    monkeypatch.setattr(getattr(tasks, module), name, slowly)
+    monkeypatch.setattr(tasks, "database_now", lambda: moments[0])
+    monkeypatch.setattr(tasks.sweep, "delay", lambda: None)
+    getattr(tasks, task)()
+    assert seen == [promise.pk]
+
+
+@pytest.mark.usefixtures("hasty")
+@pytest.mark.parametrize("other", [None, datetime.timedelta(minutes=3)])
+def test_what_is_done_or_taken_over_is_not_renewed(cast: Cast, other: datetime.timedelta | None) -> None:
+    at, (ours, theirs) = claimed(cast, 2)
+    changed = None if other is None else at + other
+    Commitment.objects.filter(pk=theirs.pk).update(claimed_until_at=changed)
+    later = at + datetime.timedelta(seconds=9)
+    with claiming.held([ours.pk, theirs.pk], now=at, clock=lambda: later):
+        wait_until(lambda: held_until(ours) == later + claiming.LEASE)
+    assert held_until(theirs) == changed
+
+
+@pytest.mark.usefixtures("hasty")
+def test_claims_are_renewed_again_after_postgresql_was_away(cast: Cast) -> None:
+    at, (promise,) = claimed(cast, 1)
+    answers: list[Callable[[], datetime.datetime]] = []
+
+    def clock() -> datetime.datetime:
+        answers.append(clock)
+        if len(answers) < 3:
+            raise OperationalError("the database system is starting up")
+        return at + datetime.timedelta(seconds=9)
+
+    with claiming.held([promise.pk], now=at, clock=clock):
+        wait_until(lambda: held_until(promise) == at + datetime.timedelta(seconds=9) + claiming.LEASE)
+
+
+@pytest.mark.usefixtures("hasty")
+def test_who_hangs_for_ever_holds_nothing_for_ever(cast: Cast) -> None:
+    at, (promise,) = claimed(cast, 1)
+    moments = iter(at + claiming.LONGEST_HOLD * part for part in (0.5, 0.99, 1, 2, 3))
+    before = threading.active_count()
+    with claiming.held([promise.pk], now=at, clock=lambda: next(moments)):
+        assert threading.active_count() == before + 1
+        wait_until(lambda: threading.active_count() == before)
+    assert held_until(promise) == at + claiming.LONGEST_HOLD + claiming.LEASE
 
 
 def test_nobody_drops_what_another_worker_is_charging(cast: Cast, local_stripe: LocalStripe) -> None:

@@ -19,6 +19,7 @@ from payments import charging, reconciling, refunding, stripe_gateway
 from payments.booking import Kind, balance, sibling
 from payments.models import Alarm, Attempt, Payment, Refund
 from payments.stripe_gateway import AccountRef
+from tests import cast as cards
 from tests.cast import Cast
 from tests.waiting import wait_until
 
@@ -110,12 +111,11 @@ def test_a_charge_survives_being_killed_anywhere(cast: Cast, local_stripe: Local
                 collecting.collect(claimed, now=at)
 
         killed = killed_at(moment, deed)
-        later = at + PATIENCE
-        for _ in range(3):
-            take_up(cast, later)
-            later += datetime.timedelta(seconds=31)
+        # Nobody but the next worker is needed for it, and nothing but the end of the lease.
+        cast.collect_all(at + claiming.LEASE)
         one.refresh_from_db()
         assert one.state == Commitment.State.PAID, f"killed at {moment}: {one.state}"
+        take_up(cast, at + PATIENCE)
         assert charged(cast) == before + 1, f"killed at {moment}"
         assert books.check() == [], f"killed at {moment}"
         if not killed:
@@ -125,6 +125,26 @@ def test_a_charge_survives_being_killed_anywhere(cast: Cast, local_stripe: Local
     assert moment > 8, "the path has more commits than that: the kill does not hit them"
     reconciling.reconcile(cast.receiver, now=cast.now)
     assert not Alarm.objects.exists()
+
+
+@pytest.mark.parametrize(("state", "told"), [("declined", True), ("sent", False), ("lapsed", False)])
+def test_what_a_dead_worker_left_is_told_only_when_the_bank_has_answered(
+    cast: Cast, local_stripe: LocalStripe, state: str, told: bool
+) -> None:
+    """Whoever is still without an answer is left to the next worker: following would only put that one off."""
+    fund = cast.fund("50.00")
+    one = cast.secured(fund, "60.00", number=cards.DECLINED_LATER, stripe=local_stripe)
+    cast.close(fund)
+    at = fund.deadline_at
+    collecting.claim_due(now=at, limit=9)
+    payment = collecting._payment_for(one.pk, now=at)
+    assert payment is not None
+    charging.charge(payment.pk, card_id=one.card_id, now=at)
+    payment.attempts.update(state=state)
+    assert collecting.followable(now=at, limit=9) == []
+    later = at + claiming.LEASE
+    assert collecting.followable(now=later, limit=9) == ([one.pk] if told else [])
+    assert collecting.claim_due(now=later, limit=9) == [one.pk]
 
 
 def test_a_refund_survives_being_killed_anywhere(cast: Cast, local_stripe: LocalStripe) -> None:

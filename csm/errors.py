@@ -8,6 +8,14 @@ from django.views import defaults
 from csm.problems import CONTENT_TYPE, problem
 
 
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """400 for what cannot be read, or names a host that is not ours."""
+    if request.path.startswith("/api/"):
+        body = problem(400, "bad_request", "Something in this request is malformed.")
+        return JsonResponse(body, status=400, content_type=CONTENT_TYPE)
+    return defaults.bad_request(request, exception)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """404 for what no view knows."""
     if request.path.startswith("/api/"):

@@ -1,11 +1,12 @@
-"""Where the content security policy has to be wider than on the website."""
+"""What is refused before anything looks at it, and where the content security policy has to be wider than on the website."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 from csp.constants import UNSAFE_EVAL, UNSAFE_INLINE
-from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse
 
 # The admin's theme writes its behaviour into attributes; who gets there has logged in as staff.
 ADMIN = {"script-src": [UNSAFE_INLINE, UNSAFE_EVAL], "style-src": [UNSAFE_INLINE]}
@@ -14,11 +15,16 @@ ADMIN = {"script-src": [UNSAFE_INLINE, UNSAFE_EVAL], "style-src": [UNSAFE_INLINE
 def refuse_null_characters(
     get_response: Callable[[HttpRequest], HttpResponse],
 ) -> Callable[[HttpRequest], HttpResponse]:
-    """Middleware: an address with a null character names nothing, and PostgreSQL cannot even be asked for it."""
+    """Middleware: an address or a cookie with a null character names nothing, and PostgreSQL cannot even be asked for
+    it. Raises BadRequest."""
 
     def middleware(request: HttpRequest) -> HttpResponse:
-        if "\x00" in request.path_info or "%00" in request.META.get("QUERY_STRING", ""):
-            return HttpResponseBadRequest("An address has no null characters.", content_type="text/plain")
+        if (
+            "\x00" in request.path_info
+            or "%00" in request.META.get("QUERY_STRING", "")
+            or any("\x00" in value for value in request.COOKIES.values())
+        ):
+            raise BadRequest("null character")
         return get_response(request)
 
     return middleware

@@ -31,5 +31,6 @@ urlpatterns = [
 if settings.DEBUG:
     urlpatterns.append(path("outbox/", pages.outbox, name="outbox"))
 
+handler400 = "csm.errors.bad_request"
 handler404 = "csm.errors.not_found"
 handler500 = "csm.errors.server_error"

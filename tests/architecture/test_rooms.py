@@ -16,7 +16,7 @@ EDGES = {"administering", "views", "forms", "api", "serializers", "admin", "task
 # Of members, what stands at the edge of every app.
 EDGES_OF_MEMBERS = {
     *("adapter", "authentication", "caching", "clock", "idempotency", "mailing"),
-    *("middleware", "paging", "requests"),
+    *("middleware", "paging", "parsing", "requests"),
 }
 
 

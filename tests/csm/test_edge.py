@@ -46,6 +46,53 @@ def test_an_address_with_a_null_character_names_nothing(cast: Cast, path: str, m
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/campaigns/", "/nowhere/", CAMPAIGNS])
+def test_a_cookie_with_a_null_character_is_nobodys(path: str) -> None:
+    client = Client(raise_request_exception=False, headers={"cookie": r'sessionid="eight-or-more\000"'})
+    answer = client.get(path)
+    assert answer.status_code == 400
+    assert "default-src" in answer.headers["Content-Security-Policy"]
+    assert answer.headers["Content-Type"].startswith("application/problem" if "/api/" in path else "text/html")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("key", [None, "a"])
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        ("[" * 100_000, 400, "parse_error"),
+        ('{"a":' * 100_000, 400, "parse_error"),
+        ('{"amount_minor": 2500}' + " " * 3_000_000, 413, "too_large"),
+    ],
+)
+def test_json_that_is_too_deep_or_too_long_is_refused(
+    cast: Cast, key: str | None, body: str, status: int, code: str
+) -> None:
+    launched(cast)
+    api = Api(cast)
+    api.raise_request_exception = False
+    headers = {} if key is None else {"Idempotency-Key": key}
+    answer = api.post(URL, body, content_type="application/json", headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (status, code)
+    assert answer.headers["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.django_db
+def test_a_keyed_request_to_an_endless_address_finds_nothing(cast: Cast) -> None:
+    api = Api(cast)
+    api.raise_request_exception = False
+    for _ in range(2):
+        answer = api.send(f"/api/v1/campaigns/{'a' * 400}/pledges/", {"amount_minor": 25_00}, key="a")
+        assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
+
+
+@pytest.mark.django_db
+def test_another_host_is_refused_as_programs_read_it(cast: Cast) -> None:
+    answer = Client(raise_request_exception=False).get(CAMPAIGNS, headers={"host": "elsewhere.example"})
+    assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("cursor", ["cD0lMDA=", "cD1hYmM=", "bz0tMSZwPXg=", "%F0%28", "cD0wMTkzMDAwMA=="])
 @pytest.mark.parametrize("path", ["pledges/", "orders/", "designs/", "workshops/", "campaigns/", "runs/"])
 def test_a_page_that_nobody_gave_out_is_no_bug(cast: Cast, path: str, cursor: str) -> None:

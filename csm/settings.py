@@ -173,7 +173,9 @@ LANGUAGES = [("en-gb", _("English")), ("en", _("English (US)"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
-# For strangers, and what new members start with.
+# Times are never shown without their zone, in the admin neither.
+FORMAT_MODULE_PATH = ["csm.formats"]
+# What new members start with, and the zone of what is about no workshop (members/zones.py).
 TIME_ZONE = environment.optional("TIME_ZONE", "UTC")
 
 # --- Files ------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from funding.admin import WithPromise
 from funding.foreseeing import what_cancelling_does
 from funding.models import Fund
 from funding.opening import WEEK_MINUTES
+from members import zones
 from members.administering import EVERYBODY, ReadOnlyAdmin, ScopedAdmin, Verb
 from members.clock import database_now
 from members.models import Member
@@ -34,7 +35,9 @@ class OpenRunForm(AmountsForm):
     """What a producer says to open a run."""
 
     revision = forms.ModelChoiceField(Revision.objects.released().select_related("design"), label=_("design"))
-    deadline_at = forms.SplitDateTimeField(label=_("deadline"), widget=UnfoldAdminSplitDateTimeWidget)
+    deadline_at = forms.SplitDateTimeField(
+        label=_("deadline"), widget=UnfoldAdminSplitDateTimeWidget, help_text=zones.TYPED_IN
+    )
     window_minutes = forms.IntegerField(
         label=_("time to mend a card, in minutes"),
         initial=WEEK_MINUTES,

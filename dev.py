@@ -434,6 +434,8 @@ def start_all(stack, port):
     site = f"http://127.0.0.1:{port}"
     environment = stack.start_servers("development", site)
     environment["SWEEP_SECONDS"] = os.environ.get("SWEEP_SECONDS", "5")
+    # Where the demonstration's workshop stands.
+    environment["TIME_ZONE"] = stack.settings["TIME_ZONE"] = os.environ.get("TIME_ZONE") or "Europe/Berlin"
     kept = LOCAL / "environment.json"
     kept.touch(mode=0o600)
     kept.write_text(json.dumps({name: environment[name] for name in stack.settings}))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from decimal import Decimal
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -39,6 +41,14 @@ def integer(name: str, default: int) -> int:
     if not value.isdigit():
         raise ImproperlyConfigured(f"{name} is {value!r}; it takes a whole number.")
     return int(value)
+
+
+def decimal(name: str, default: str) -> Decimal:
+    """A decimal number ≥ 0 with a point. Raises ImproperlyConfigured naming it when it is anything else."""
+    value = os.environ.get(name, "").strip() or default
+    if not re.fullmatch(r"\d{1,6}(\.\d{1,6})?", value):
+        raise ImproperlyConfigured(f"{name} is {value!r}; it takes a number such as 1.5.")
+    return Decimal(value)
 
 
 def listed(name: str) -> list[str]:

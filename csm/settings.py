@@ -33,6 +33,10 @@ STRIPE_CHECKOUT_ORIGIN = environment.origin("STRIPE_CHECKOUT_ORIGIN", "https://c
 STRIPE_VERSION = "2026-05-27.dahlia"
 STRIPE_LIVEMODE = STRIPE_SECRET_KEY.startswith(("sk_live_", "rk_live_"))
 STRIPE_REQUESTS_PER_SECOND = environment.integer("STRIPE_REQUESTS_PER_SECOND", 20)
+# What Stripe keeps of a card payment, a percentage and a fixed part in whole units of the currency: what the form for a
+# new batch starts with. Its defaults are those for European cards.
+CARD_FEE_PERCENT = environment.decimal("CARD_FEE_PERCENT", "1.5")
+CARD_FEE_FIXED = environment.decimal("CARD_FEE_FIXED", "0.25")
 # A person's refund above this many minor units waits for a second person.
 REFUND_APPROVAL_MINOR = environment.integer("REFUND_APPROVAL_MINOR", 50_000)
 if STRIPE_LIVEMODE and not PRODUCTION:
@@ -173,7 +177,9 @@ LANGUAGES = [("en-gb", _("English")), ("en", _("English (US)"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
-# For strangers, and what new members start with.
+# Times are never shown without their zone, in the admin neither.
+FORMAT_MODULE_PATH = ["csm.formats"]
+# What new members start with, and the zone of what is about no workshop (members/zones.py).
 TIME_ZONE = environment.optional("TIME_ZONE", "UTC")
 
 # --- Files ------------------------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET
 from funding import collecting, committing, links
 from funding.models import Commitment
 from members.clock import database_now
-from members.requests import address_of
+from members.requests import address_of, in_zone_for
 from payments import card_saving
 from payments.writing import written
 
@@ -53,7 +53,8 @@ def card(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
             return redirect(card_saving.open_page(setup.pk, now=now))
         except ValidationError as refusal:
             messages.error(request, " ".join(refusal.messages))
-    return render(request, "funding/card.html", {"commitment": commitment, "mandate": mandate})
+    with in_zone_for(request, commitment.member.time_zone):
+        return render(request, "funding/card.html", {"commitment": commitment, "mandate": mandate})
 
 
 @never_cache
@@ -77,7 +78,8 @@ def confirm(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
         if attempt is not None and attempt.action_url:
             return redirect(attempt.action_url)
         return redirect(_address(request, "funding:commitment", commitment_id))
-    return render(request, "funding/confirm.html", {"commitment": commitment})
+    with in_zone_for(request, commitment.member.time_zone):
+        return render(request, "funding/confirm.html", {"commitment": commitment})
 
 
 @never_cache
@@ -93,7 +95,9 @@ def confirm_back(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
 @require_GET
 def commitment_page(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
     """How one promise stands, in plain words, and what to do next."""
-    return render(request, "funding/commitment.html", {"commitment": _theirs(request, commitment_id)})
+    commitment = _theirs(request, commitment_id)
+    with in_zone_for(request, commitment.member.time_zone):
+        return render(request, "funding/commitment.html", {"commitment": commitment})
 
 
 def _address(request: HttpRequest, name: str, commitment_id: UUID) -> str:

@@ -12,11 +12,10 @@ from members.models import Member
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """Keeps the name and the language that a newcomer gave at sign-up; the time zone is the site's until they choose."""
+    """Keeps the name and the language that a newcomer gave at sign-up."""
 
     def save_user(self, request: HttpRequest, user: Member, form: Any, commit: bool = True) -> Member:
         user.display_name = form.cleaned_data.get("display_name", "")
         user.locale = getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE)
-        user.time_zone = settings.TIME_ZONE
         saved: Member = super().save_user(request, user, form, commit)
         return saved

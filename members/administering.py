@@ -7,7 +7,7 @@ from typing import Any, ClassVar, NamedTuple
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import Model, QuerySet
+from django.db.models import DateTimeField, Model, QuerySet
 from django.forms import CharField
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
@@ -16,6 +16,7 @@ from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from members import zones
 from members.models import Member, Membership, Organisation
 from members.requests import member_of
 
@@ -106,6 +107,11 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
             ids = list(organisations_of(request, self.changing_roles).values_list("pk", flat=True))
             kwargs["queryset"] = model._default_manager.all().of_organisations(ids)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if isinstance(db_field, DateTimeField):
+            kwargs.setdefault("help_text", zones.TYPED_IN)
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def changeform_view(
         self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None

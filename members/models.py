@@ -14,6 +14,8 @@ from django.db.models.functions import Lower, Now
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
+from members import zones
+
 
 class MemberManager(BaseUserManager["Member"]):
     """Creates members; e-mail addresses are kept as typed and compared without regard to case."""
@@ -40,7 +42,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail address"), max_length=254)
     display_name = models.CharField(_("name shown to others"), max_length=80, blank=True)
     locale = models.CharField(_("language"), max_length=12, default=settings.LANGUAGE_CODE)
-    time_zone = models.CharField(_("time zone"), max_length=64, default="UTC")
+    time_zone = models.CharField(_("time zone"), max_length=64, default=zones.installation_zone)
     is_active = models.BooleanField(_("may log in"), default=True)
     is_staff = models.BooleanField(_("may open the admin"), default=False)
     joined_at = models.DateTimeField(_("joined"), db_default=Now(), editable=False)
@@ -72,11 +74,8 @@ class Member(AbstractBaseUser, PermissionsMixin):
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
-        """The member's time zone; UTC when the name is none that is known here."""
-        try:
-            return zoneinfo.ZoneInfo(self.time_zone)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-            return zoneinfo.ZoneInfo("UTC")
+        """The member's time zone; the installation's when the name is none that is known here."""
+        return zones.named(self.time_zone)
 
 
 class OrganisationQuerySet(models.QuerySet["Organisation"]):

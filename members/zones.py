@@ -1,9 +1,17 @@
-"""Time zones as people choose them: by region and city, without the many old names for the same."""
+"""Time zones: in which one a reader sees times, and how people choose theirs.
+
+The rule: a member reads times in their own zone, a stranger in that of the workshop that a page is about (`requests`), and
+where there is none, in the installation's. Every time of day is written with its zone's name (`moments`, `csm.formats`).
+"""
 
 from __future__ import annotations
 
 import zoneinfo
 
+from django.conf import settings
+from django.utils import timezone
+from django.utils.functional import lazy
+from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 
 _REGIONS = {
@@ -18,6 +26,27 @@ _REGIONS = {
     "Indian": _("Indian Ocean"),
     "Pacific": _("Pacific"),
 }
+
+
+def installation_zone() -> str:
+    """The installation's TIME_ZONE: what a new member starts with."""
+    return settings.TIME_ZONE
+
+
+def named(name: str) -> zoneinfo.ZoneInfo:
+    """The zone of this name; the installation's when none is known here by it."""
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        return zoneinfo.ZoneInfo(settings.TIME_ZONE)
+
+
+def _typed_in() -> str:
+    return _text("In the time zone %(zone)s.") % {"zone": timezone.get_current_timezone_name().replace("_", " ")}
+
+
+# Said beside every field in which a time is typed: it is read in the zone of whoever types.
+TYPED_IN = lazy(_typed_in, str)()
 
 
 def choices(*kept: str) -> list[tuple[object, object]]:

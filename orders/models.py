@@ -70,9 +70,7 @@ class Run(models.Model):
     )
     packing_minor = models.BigIntegerField(_("packing per order"), default=0)
     tax_percent = models.DecimalField(_("tax, in percent"), max_digits=5, decimal_places=2, default=Decimal(0))
-    fee_fraction = models.DecimalField(
-        _("card fee as a fraction (0.015 is 1.5 %)"), max_digits=6, decimal_places=5, default=Decimal(0)
-    )
+    fee_fraction = models.DecimalField(_("card fee as a fraction"), max_digits=6, decimal_places=5, default=Decimal(0))
     fee_fixed_minor = models.BigIntegerField(_("card fee per payment"), default=0)
     opened_at = models.DateTimeField(_("opened"))
     released_at = models.DateTimeField(_("go-ahead"), null=True)

@@ -18,14 +18,27 @@ from members.moves import record
 from orders import access, fixing
 from orders.models import Run
 from payments.connecting import receiver_of
+from payments.models import Receiver
 from payments.money import Money
 from products import costing
 from products.models import Revision
 from products.pricing import recipe_for
-from products.recipes import recipe_to_json
+from products.recipes import Recipe, recipe_to_json
 
 # A curve over the whole range is computed for the ceiling: a larger run is opened as two.
 LARGEST_RUN = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What opening a run would freeze; amounts per piece leave packing, tax and the card fee out."""
+
+    receiver: Receiver
+    recipe: Recipe
+    smallest: Money
+    ceiling: Money
+    minimum: Money
+    goal: Money
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,8 +66,65 @@ def open_run(
 ) -> Run:
     """A run that takes orders until `deadline_at`; its recipe and its terms are frozen now.
 
-    What its fund must collect is what the smallest batch costs. Raises ValidationError: `not_producer`,
-    `revision_not_released`, `units_wrong`, `terms_wrong`, `receiver_missing`, what `recipe_for` and `open_fund` refuse.
+    What its fund must collect is what the smallest batch costs. Raises ValidationError: what `plan_run` and `open_fund`
+    refuse.
+    """
+    plan = plan_run(
+        revision=revision,
+        facility=facility,
+        minimum_units=minimum_units,
+        maximum_units=maximum_units,
+        terms=terms,
+        by=by,
+        now=now,
+    )
+    with transaction.atomic():
+        run = Run(
+            id=uuid7(),
+            revision=revision,
+            facility=facility,
+            minimum_units=minimum_units,
+            maximum_units=maximum_units,
+            recipe=recipe_to_json(plan.recipe),
+            ceiling_minor=plan.ceiling.minor,
+            drop_margin_percent=terms.drop_margin_percent,
+            packing_minor=terms.packing_minor,
+            tax_percent=terms.tax_percent,
+            fee_fraction=terms.fee_fraction,
+            fee_fixed_minor=terms.fee_fixed_minor,
+            opened_at=now,
+        )
+        run.fund = open_fund(
+            receiver=plan.receiver,
+            title=f"{revision.design.name}, {facility.name}"[:160],
+            page_path=run.get_absolute_url(),
+            minimum=plan.minimum,
+            goal=plan.goal,
+            deadline_at=deadline_at,
+            fee_bearer=facility.organisation,
+            window_minutes=window_minutes,
+            by=by,
+            now=now,
+        )
+        run.save(force_insert=True)
+        record(run, "", run.state, by=by, now=now)
+    return run
+
+
+def plan_run(
+    *,
+    revision: Revision,
+    facility: Facility,
+    minimum_units: int,
+    maximum_units: int,
+    terms: Terms,
+    by: Member,
+    now: datetime.datetime,
+) -> Plan:
+    """What a run would freeze if it were opened now; changes nothing.
+
+    Raises ValidationError: `not_producer`, `revision_not_released`, `units_wrong`, `terms_wrong`, `receiver_missing`, what
+    `recipe_for` refuses.
     """
     if not access.may_produce(by, facility):
         raise ValidationError(_("Only producers of this workshop open a batch."), code="not_producer")
@@ -65,37 +135,16 @@ def open_run(
     if receiver is None:
         raise ValidationError(_("This workshop cannot receive money yet."), code="receiver_missing")
     recipe = recipe_for(revision=revision, facility=facility, day=now.date())
-    with transaction.atomic():
-        run = Run(
-            id=uuid7(),
-            revision=revision,
-            facility=facility,
-            minimum_units=minimum_units,
-            maximum_units=maximum_units,
-            recipe=recipe_to_json(recipe),
-            ceiling_minor=fixing.ceiling_minor(recipe, minimum_units, maximum_units),
-            drop_margin_percent=terms.drop_margin_percent,
-            packing_minor=terms.packing_minor,
-            tax_percent=terms.tax_percent,
-            fee_fraction=terms.fee_fraction,
-            fee_fixed_minor=terms.fee_fixed_minor,
-            opened_at=now,
-        )
-        run.fund = open_fund(
-            receiver=receiver,
-            title=f"{revision.design.name}, {facility.name}"[:160],
-            page_path=run.get_absolute_url(),
-            minimum=Money(costing.total_minor(recipe, minimum_units), recipe.currency),
-            goal=Money(costing.total_minor(recipe, maximum_units), recipe.currency),
-            deadline_at=deadline_at,
-            fee_bearer=facility.organisation,
-            window_minutes=window_minutes,
-            by=by,
-            now=now,
-        )
-        run.save(force_insert=True)
-        record(run, "", run.state, by=by, now=now)
-    return run
+    smallest = fixing.fix_price(
+        recipe, ordered=minimum_units, minimum=minimum_units, drop_margin_percent=terms.drop_margin_percent
+    )
+    minor = (
+        smallest.unit_minor,
+        fixing.ceiling_minor(recipe, minimum_units, maximum_units),
+        costing.total_minor(recipe, minimum_units),
+        costing.total_minor(recipe, maximum_units),
+    )
+    return Plan(receiver, recipe, *(Money(amount, recipe.currency) for amount in minor))
 
 
 def check_terms(minimum_units: int | None, maximum_units: int | None, terms: Terms) -> None:
@@ -117,7 +166,7 @@ def check_terms(minimum_units: int | None, maximum_units: int | None, terms: Ter
     bounds = {
         "drop_margin_percent": (0 <= terms.drop_margin_percent < 100, _("A percentage from 0 to below 100.")),
         "tax_percent": (0 <= terms.tax_percent <= 100, _("A percentage from 0 to 100.")),
-        "fee_fraction": (0 <= terms.fee_fraction <= Decimal("0.2"), _("A fraction from 0 to 0.2: 0.015 is 1.5 %.")),
+        "fee_fraction": (0 <= terms.fee_fraction <= Decimal("0.2"), _("The card fee is from 0 to 20 %.")),
         "packing_minor": (terms.packing_minor >= 0, _("Nothing that is added takes away.")),
         "fee_fixed_minor": (terms.fee_fixed_minor >= 0, _("Nothing that is added takes away.")),
     }

@@ -20,7 +20,7 @@ from funding.models import Commitment, Fund
 from funding.progress import Progress
 from members.clock import database_now
 from members.models import Member
-from members.requests import address_of, member_of
+from members.requests import address_of, in_zone_for, member_of
 from orders import access, comparing, ordering, planning, quoting, recording, settling
 from orders.forms import CostForm, SeenForm, UnitsForm
 from orders.models import Order, Quote, Run
@@ -79,7 +79,8 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "may_record": access.may_record(request.user, run.facility),
         "now": now,
     }
-    return render(request, "orders/run.html", context)
+    with in_zone_for(request, run.facility.time_zone):
+        return render(request, "orders/run.html", context)
 
 
 @require_GET

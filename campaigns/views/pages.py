@@ -15,6 +15,7 @@ from funding.progress import Progress
 from members.caching import same_for_strangers
 from members.clock import database_now
 from members.models import Organisation
+from members.requests import in_zone_for
 
 MOST_NAMES = 24
 
@@ -48,7 +49,8 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
         "others": progress.number > len(supporters),
         "now": now,
     }
-    return render(request, "campaigns/campaign.html", context)
+    with in_zone_for(request, campaign.facility.time_zone):
+        return render(request, "campaigns/campaign.html", context)
 
 
 def _names(campaign: Campaign) -> list[str]:

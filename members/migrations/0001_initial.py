@@ -4,6 +4,7 @@ import django.core.serializers.json
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
+import members.zones
 import uuid6
 from django.conf import settings
 from django.db import migrations, models
@@ -43,7 +44,7 @@ class Migration(migrations.Migration):
                 ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
                 ('display_name', models.CharField(blank=True, max_length=80, verbose_name='name shown to others')),
                 ('locale', models.CharField(default='en-gb', max_length=12, verbose_name='language')),
-                ('time_zone', models.CharField(default='UTC', max_length=64, verbose_name='time zone')),
+                ('time_zone', models.CharField(default=members.zones.installation_zone, max_length=64, verbose_name='time zone')),
                 ('is_active', models.BooleanField(default=True, verbose_name='may log in')),
                 ('is_staff', models.BooleanField(default=False, verbose_name='may open the admin')),
                 ('joined_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='joined')),

@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 ('drop_margin_percent', models.DecimalField(decimal_places=2, default=Decimal('10'), max_digits=4, verbose_name='margin for cards that fail, in percent')),
                 ('packing_minor', models.BigIntegerField(default=0, verbose_name='packing per order')),
                 ('tax_percent', models.DecimalField(decimal_places=2, default=Decimal('0'), max_digits=5, verbose_name='tax, in percent')),
-                ('fee_fraction', models.DecimalField(decimal_places=5, default=Decimal('0'), max_digits=6, verbose_name='card fee as a fraction (0.015 is 1.5 %)')),
+                ('fee_fraction', models.DecimalField(decimal_places=5, default=Decimal('0'), max_digits=6, verbose_name='card fee as a fraction')),
                 ('fee_fixed_minor', models.BigIntegerField(default=0, verbose_name='card fee per payment')),
                 ('opened_at', models.DateTimeField(verbose_name='opened')),
                 ('released_at', models.DateTimeField(null=True, verbose_name='go-ahead')),

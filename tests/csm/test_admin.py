@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -14,13 +15,15 @@ from django.urls import reverse
 
 from campaigns.models import Campaign
 from csm.local_stripe.process import LocalStripe
-from facilities.models import MachineRateComponent
+from facilities.models import MachineRateComponent, Material
 from funding.foreseeing import what_cancelling_does, what_closing_does
 from funding.models import Commitment, Fund
 from members.models import Member, Membership, Organisation, Transition
 from orders.models import Run
 from payments.administering import span
 from payments.models import Refund
+from payments.money import Money
+from payments.writing import written
 from tests import cast as cards
 from tests.architecture.test_rooms import LAYERS
 from tests.campaigns.test_api import launched
@@ -229,21 +232,65 @@ def test_a_producer_opens_a_run(cast: Cast) -> None:
         "drop_margin_percent": 10,
         "packing_minor": 0,
         "tax_percent": 0,
-        "fee_fraction": 0,
-        "fee_fixed_minor": 0,
+        "fee_percent": "1.4",
+        "fee_fixed_minor": "0.30",
         "deadline_at_0": deadline.strftime("%Y-%m-%d"),
         "deadline_at_1": deadline.strftime("%H:%M:%S"),
         "window_minutes": 600,
     }
     client = staff(cast.petra)
-    assert client.get(reverse("admin:orders_run_add")).status_code == 200
+    page = client.get(reverse("admin:orders_run_add"))
+    # What European cards cost, unless the installation says otherwise.
+    assert [page.context["adminform"].form[name].value() for name in ("fee_percent", "fee_fixed_minor")] == [
+        Decimal("1.5"),
+        "0.25",
+    ]
     refused = client.post(reverse("admin:orders_run_add"), form, follow=True)
     assert not Run.objects.exists()
     assert refused.status_code == 200
-    client.post(reverse("admin:orders_run_add"), form | {"maximum_units": 9})
+    # What it would fix is read before it is fixed, and one can go back.
+    question = client.post(reverse("admin:orders_run_add"), form | {"maximum_units": 9})
+    html = " ".join(question.content.decode().split())
+    assert not Run.objects.exists()
+    assert 'name="agreed"' in html
+    for label, value in (("Pieces", "3 to 9"), ("Card fee", "1.4 % + €0.30"), ("Time to mend a card", "10 hours")):
+        assert f"<dt>{label}</dt><dd>{value}</dd>" in html
+    typed = dict(question.context["typed"])
+    back = client.post(reverse("admin:orders_run_add"), typed | {"back": "1"})
+    assert not Run.objects.exists()
+    assert back.context["adminform"].form["maximum_units"].value() == "9"
+    client.post(reverse("admin:orders_run_add"), typed | {"agreed": "on"})
     run = Run.objects.get()
-    assert run.ceiling_minor > 0
+    assert written(Money(run.ceiling_minor, "EUR")) in html
+    assert (run.fee_fraction, run.fee_fixed_minor) == (Decimal("0.014"), 30)
     assert client.get(change_url(run)).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_batch_that_has_no_price_is_refused_on_its_form(cast: Cast) -> None:
+    workshop = Workshop(cast.werkhof, cast.petra, cast.now)
+    revision = workshop.released_stool()
+    Material.objects.update(is_stocked=False)
+    deadline = cast.now + datetime.timedelta(days=5)
+    form = {
+        "revision": revision.pk,
+        "facility": workshop.facility.pk,
+        "minimum_units": 3,
+        "maximum_units": 9,
+        "drop_margin_percent": 10,
+        "packing_minor": 0,
+        "tax_percent": 0,
+        "fee_percent": 0,
+        "fee_fixed_minor": 0,
+        "deadline_at_0": deadline.strftime("%Y-%m-%d"),
+        "deadline_at_1": deadline.strftime("%H:%M:%S"),
+        "window_minutes": 600,
+        "agreed": "on",
+    }
+    answer = staff(cast.petra).post(reverse("admin:orders_run_add"), form)
+    assert list(answer.context["adminform"].form.errors) == ["__all__"]
+    assert answer.context["adminform"].form["maximum_units"].value() == "9"
+    assert not Run.objects.exists()
 
 
 @pytest.mark.django_db

@@ -10,7 +10,9 @@ from celery.schedules import crontab
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "csm.settings")
 
 # Every sweep finds its work in PostgreSQL; a lost message costs at most one interval.
-SWEEP_SECONDS = float(os.environ.get("SWEEP_SECONDS", "15"))
+SWEEP_SECONDS = float(os.environ.get("SWEEP_SECONDS", "10"))
+# One that waited longer has been followed by others. Not much less, since two machines' clocks may differ.
+EXPIRES_SECONDS = max(SWEEP_SECONDS, 30)
 NIGHTLY = crontab(hour=3, minute=17)
 HOURLY = crontab(minute=41)
 
@@ -46,7 +48,7 @@ app.conf.update(
     worker_hijack_root_logger=False,
     beat_schedule={
         **{
-            name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"expires": SWEEP_SECONDS}}
+            name: {"task": name, "schedule": SWEEP_SECONDS, "options": {"expires": EXPIRES_SECONDS}}
             for name in (
                 "funding.sweep",
                 "campaigns.sweep",

@@ -12,10 +12,14 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, transaction
 
+from csm import books
 from csm.local_stripe.process import LocalStripe
 from funding import claiming, closing, collecting, committing, deciding, locks, tasks
 from funding.models import Commitment, Fund
-from payments.models import Payment
+from members.models import Transition
+from payments import stripe_gateway
+from payments.models import Attempt, Payment
+from payments.stripe_gateway import AccountRef
 from tests import cast as cards
 from tests.cast import Cast
 from tests.funding.test_races import at_once
@@ -157,6 +161,43 @@ def test_who_hangs_for_ever_holds_nothing_for_ever(cast: Cast) -> None:
         assert threading.active_count() == before + 1
         wait_until(lambda: threading.active_count() == before)
     assert held_until(promise) == at + claiming.LONGEST_HOLD + claiming.LEASE
+
+
+@pytest.mark.race
+@pytest.mark.parametrize(("number", "end", "charged"), [(cards.OK, "paid", 1), (cards.DECLINED_LATER, "declined", 0)])
+def test_who_takes_over_from_the_living_charges_nobody_twice(
+    cast: Cast, local_stripe: LocalStripe, number: str, end: str, charged: int
+) -> None:
+    """PostgreSQL was away for longer than a lease: the one before still waits for Stripe when another takes over."""
+    fund = cast.fund("50.00")
+    promise = cast.secured(fund, "60.00", number=number, stripe=local_stripe)
+    at = cast.close(fund).deadline_at
+    local_stripe.control("POST", "faults", {"action": "slow", "path": "/confirm$", "seconds": 3})
+
+    def take_over() -> list[UUID]:
+        wait_until(Attempt.objects.filter(state=Attempt.State.SENT).exists)
+        later = at + claiming.LEASE
+        taken = collecting.claim_due(now=later, limit=9)
+        for pk in taken:
+            collecting.collect(pk, now=later)
+        return taken
+
+    def charge() -> None:
+        for pk in collecting.claim_due(now=at, limit=9):
+            collecting.collect(pk, now=at)
+
+    assert at_once(charge, take_over) == [None, [promise.pk]]
+    asked = [row["path"] for row in local_stripe.control("GET", "requests") if row["method"] == "POST"]
+    assert len([path for path in asked if path.endswith("/confirm")]) == 2, (
+        "the second one did not try beside the first"
+    )
+    promise.refresh_from_db()
+    assert (promise.state, promise.payment and promise.payment.state == "succeeded") == (end, bool(charged))
+    account = AccountRef(cast.receiver.stripe_account, cast.receiver.livemode)
+    intents = [intent["status"] for intent in stripe_gateway.list_intents(account)]
+    assert (len(intents), intents.count("succeeded")) == (1, charged)
+    assert Transition.objects.filter(subject_id=promise.pk, to_state=end).count() == 1
+    assert books.check() == []
 
 
 def test_nobody_drops_what_another_worker_is_charging(cast: Cast, local_stripe: LocalStripe) -> None:

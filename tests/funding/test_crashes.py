@@ -147,6 +147,27 @@ def test_what_a_dead_worker_left_is_told_only_when_the_bank_has_answered(
     assert collecting.claim_due(now=later, limit=9) == [one.pk]
 
 
+@pytest.mark.parametrize(("on_session", "looks"), [(False, 1), (True, 0)])
+def test_a_worker_does_not_judge_what_a_cardholder_is_at(
+    cast: Cast, local_stripe: LocalStripe, on_session: bool, looks: int
+) -> None:
+    """Whoever is with their bank holds no claim: nobody asks, or tries the card beside them."""
+    fund = cast.fund("50.00")
+    one = cast.secured(fund, "60.00", stripe=local_stripe)
+    cast.close(fund)
+    at = fund.deadline_at
+    payment = collecting._payment_for(one.pk, now=at)
+    assert payment is not None
+    payment = charging._with_intent(payment)
+    charging._prepare_attempt(payment.pk, one.card_id, on_session=on_session, now=at)  # type: ignore[arg-type]
+    collecting.collect(one.pk, now=at + claiming.LEASE)
+    one.refresh_from_db()
+    assert one.state == (Commitment.State.CHARGING if on_session else Commitment.State.PAID)
+    path = f"/v1/payment_intents/{payment.intent_id}"
+    requests = local_stripe.control("GET", "requests")
+    assert len([row for row in requests if (row["method"], row["path"]) == ("GET", path)]) == looks
+
+
 def test_a_refund_survives_being_killed_anywhere(cast: Cast, local_stripe: LocalStripe) -> None:
     local_stripe.control("POST", "topups", {"amount": 500_00, "currency": "eur"})
     for moment in range(1, MOST_COMMITS):

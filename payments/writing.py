@@ -11,11 +11,13 @@ from payments.money import Money
 
 
 def written(amount: Money) -> str:
-    """An amount with its currency, such as “1.234,50 €” in German."""
+    """An amount with its currency, such as “1.234,50 €” in German; never broken over two lines within."""
     return _written_in(get_language() or "en", amount)
 
 
 # A page says its few amounts over and over, and Babel reads its patterns anew each time.
 @functools.lru_cache(maxsize=4096)
 def _written_in(language: str, amount: Money) -> str:
-    return format_currency(amount.decimal, amount.currency, locale=language.replace("-", "_"))
+    said = format_currency(amount.decimal, amount.currency, locale=language.replace("-", "_"))
+    # A minus is no hyphen; browsers break a line behind either, unless a word joiner keeps them together.
+    return said.replace("-", "−").replace("−", "−\u2060").replace(" ", "\u00a0")

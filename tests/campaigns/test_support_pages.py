@@ -61,7 +61,7 @@ def test_more_is_promised_only_after_reading_what_it_binds_to(cast: Cast, browse
     assert key is not None
     said = {"amount": "75", "tier": "", "form_key": key[1]}
     review = browser.post(url, said).content.decode()
-    assert "with €75.00. If at least the minimum is promised" in review
+    assert "with €75.00. If at least the minimum of €" in review
     pledge.commitment.refresh_from_db()
     assert pledge.commitment.maximum_minor == 40_00
     browser.post(url, said | {"bind": "yes"})
@@ -77,7 +77,7 @@ def test_the_api_changes_nothing_before_the_mandate_is_accepted(cast: Cast) -> N
     url = f"/api/v1/pledges/{pledge.pk}/"
     refused = api.send(url, {"amount_minor": 75_00}, method="patch")
     assert (refused.status_code, refused.json()["code"]) == (422, "mandate_not_accepted")
-    assert "with €75.00. If at least the minimum is promised" in refused.json()["detail"]
+    assert "with €75.00. If at least the minimum of €" in refused.json()["detail"]
     body = {"amount_minor": 75_00, "accepts_mandate": True}
     assert api.send(url, body, method="patch").json()["commitment"]["maximum_minor"] == 75_00
 
@@ -118,7 +118,7 @@ def test_what_is_unfinished_can_be_discarded_and_its_reward_is_free_at_once(
 def test_the_card_page_shows_the_mandate(cast: Cast, browser: Client, local_stripe: LocalStripe) -> None:
     pledge = pledged(cast, launched(cast))
     answer = browser.post(f"{pledge.get_absolute_url()}continue/")
-    assert "with €40.00. If at least the minimum is promised" in requests.get(answer["Location"], timeout=10).text
+    assert "with €40.00. If at least the minimum of €" in requests.get(answer["Location"], timeout=10).text
 
 
 @pytest.mark.django_db

@@ -109,9 +109,10 @@ def run_statement(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return render(request, "orders/statement.html", context)
 
 
-@require_POST
 def make_quote(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """Freeze a price for so many pieces and show it; what was typed stays when it cannot be."""
+    if request.method != "POST":
+        return redirect("orders:run", run_id)
     run = get_object_or_404(Run.objects.with_names(), pk=run_id)
     form = UnitsForm(request.POST)
     if not request.user.is_authenticated:

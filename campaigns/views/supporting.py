@@ -158,7 +158,13 @@ def change(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Changed. Until the close you can change it again."))
         return redirect(pledge)
-    context = {"campaign": campaign, "form": form, "tiers": campaign.tiers.all(), "pledge": pledge, "fund": pledge.commitment.fund}
+    context = {
+        "campaign": campaign,
+        "form": form,
+        "tiers": campaign.tiers.all(),
+        "pledge": pledge,
+        "fund": pledge.commitment.fund,
+    }
     return render(request, "campaigns/support.html", context)
 
 

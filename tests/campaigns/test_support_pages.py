@@ -172,7 +172,7 @@ def test_who_joins_after_the_close_reads_that_it_is_charged_at_once(
 def test_an_empty_amount_is_that_of_the_reward(cast: Cast, browser: Client) -> None:
     campaign = launched(cast)
     url = f"{campaign.get_absolute_url()}support/"
-    said, review = chosen(browser, url, tier=str(campaign.tiers.get().pk))
+    _said, review = chosen(browser, url, tier=str(campaign.tiers.get().pk))
     assert 'name="amount" value="20.00"' in review
     assert "with €20.00" in review
     _said, refused = chosen(browser, url)

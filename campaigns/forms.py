@@ -25,7 +25,11 @@ class SupportForm(forms.Form):
         error_messages={"invalid_choice": _("This reward is not one of this campaign's.")},
     )
     amount = forms.CharField(
-        label=_("Amount"), max_length=16, widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+        label=_("Amount"),
+        max_length=16,
+        required=False,
+        help_text=_("Left empty, it is the amount of the reward that you choose."),
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
     is_anonymous = forms.BooleanField(label=_("Do not show my name on the campaign's page"), required=False)
     form_key = forms.UUIDField(widget=forms.HiddenInput)
@@ -39,8 +43,13 @@ class SupportForm(forms.Form):
         self.initial.setdefault("form_key", uuid7())
 
     def clean_amount(self) -> Money:
-        """The amount as typed, with a comma or a point."""
-        amount = typed(self.cleaned_data["amount"], self.campaign.currency)
+        """The amount as typed, with a comma or a point; nothing typed is the chosen reward's amount."""
+        tier, text = self.cleaned_data.get("tier"), self.cleaned_data["amount"]
+        if not text.strip():
+            if tier is None:
+                raise forms.ValidationError(_("Say how much."), code="required")
+            text = str(Money(tier.amount_minor, self.campaign.currency).decimal)
+        amount = typed(text, self.campaign.currency)
         card_limits.check(amount)
         return amount
 

@@ -31,17 +31,29 @@ GONE = (
 
 def mandate(campaign: Campaign, fund: Fund, amount: Money) -> str:
     """What a supporter agrees to, in the words they read before the card page."""
-    if fund.state != Fund.State.OPEN:
-        return _(
-            "I support “%(title)s” with %(amount)s. The campaign is collecting already: %(organisation)s may charge my "
-            "saved card this amount once, at once. If too little arrives in the end, everything comes back. I cannot "
-            "change or withdraw this any more."
-        ) % {"title": campaign.title, "amount": written(amount), "organisation": campaign.facility.organisation.name}
-    return _(
-        "I support “%(title)s” with %(amount)s. If at least the minimum is promised by the deadline, "
-        "%(organisation)s may charge my saved card up to this amount once, soon after the deadline. If not, nothing "
-        "is charged. Until the deadline I can change or withdraw this."
-    ) % {"title": campaign.title, "amount": written(amount), "organisation": campaign.facility.organisation.name}
+    words = {
+        "title": campaign.title,
+        "amount": written(amount),
+        "organisation": campaign.facility.organisation.name,
+        "minimum": written(fund.money(fund.minimum_minor)),
+    }
+    if fund.charges_at_once:
+        return (
+            _(
+                "I support “%(title)s” with %(amount)s. The campaign is collecting already: %(organisation)s may charge "
+                "my saved card this amount once, at once. If less than the minimum of %(minimum)s arrives in the end, "
+                "everything comes back. I cannot change or withdraw this any more."
+            )
+            % words
+        )
+    return (
+        _(
+            "I support “%(title)s” with %(amount)s. If at least the minimum of %(minimum)s is promised by the deadline, "
+            "%(organisation)s may charge my saved card up to this amount once, soon after the deadline. If not, nothing "
+            "is charged. Until the deadline I can change or withdraw this."
+        )
+        % words
+    )
 
 
 def pledge(

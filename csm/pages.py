@@ -73,13 +73,14 @@ def me(request: HttpRequest) -> HttpResponse:
     orders = (
         Order.objects.of_member(member)
         .exclude(commitment__state=Commitment.State.ABANDONED)
-        .select_related("run__revision__design", "quote", "commitment__fund", "commitment__card", "commitment__payment")
+        .select_related("run__revision__design", "run__fund", "quote")
+        .select_related("commitment__fund", "commitment__card", "commitment__payment")
         .prefetch_related("commitment__payment__refunds")
         .order_by("-id")
     )
     waiting = (Commitment.State.DECLINED, Commitment.State.ACTION_REQUIRED, Commitment.State.DRAFT)
     ordered = sorted(pledges, key=lambda pledge: pledge.commitment.state not in waiting)
-    return render(request, "me.html", {"pledges": ordered, "orders": orders})
+    return render(request, "me.html", {"pledges": ordered, "orders": orders, "now": database_now()})
 
 
 @require_GET

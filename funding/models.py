@@ -124,6 +124,11 @@ class Fund(models.Model):
             return self.fills_gap and self.window_ends_at is not None and now < self.window_ends_at
         return self.state == self.State.MET and self.takes_late
 
+    @property
+    def charges_at_once(self) -> bool:
+        """Whether who joins now pays now: whatever it takes after its close."""
+        return self.state in (self.State.COLLECTING, self.State.MET)
+
     def money(self, minor: int) -> Money:
         return Money(minor, self.currency)
 
@@ -272,6 +277,23 @@ class Commitment(models.Model):
     @property
     def maximum(self) -> Money:
         return Money(self.maximum_minor, self.currency)
+
+    @property
+    def charge(self) -> Money:
+        """What its card is or was to be charged: fixed at the close, until then not known but for its maximum."""
+        return self.maximum if self.amount_minor is None else Money(self.amount_minor, self.currency)
+
+    @property
+    def charged(self) -> Money | None:
+        """What has arrived from its card, whatever went back since; None before."""
+        minor = self.payment.received_minor if self.payment is not None else 0
+        return Money(minor, self.currency) if minor else None
+
+    @property
+    def returned(self) -> Money | None:
+        """What goes or went back of it; None when nothing does."""
+        minor = self.payment.refunding_minor if self.payment is not None else 0
+        return Money(minor, self.currency) if minor else None
 
 
 class Consent(models.Model):

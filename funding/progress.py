@@ -22,6 +22,11 @@ class Progress:
         return self.fund.state not in (Fund.State.OPEN, Fund.State.CLOSING, Fund.State.MISSED, Fund.State.CANCELLED)
 
     @property
+    def is_over_uncharged(self) -> bool:
+        """Whether it ended before anybody was charged: what was promised is promised no more."""
+        return self.fund.state in (Fund.State.MISSED, Fund.State.CANCELLED)
+
+    @property
     def have(self) -> Money:
         return self.fund.money(self.standing.collected_minor if self.counts_arrived else self.standing.secured_minor)
 

@@ -49,7 +49,8 @@ class LineSerializer(serializers.Serializer[Any]):
 class PromiseSerializer(serializers.Serializer[Any]):
     ended_as = serializers.CharField(source="label")
     number = serializers.IntegerField()
-    promised_minor = serializers.IntegerField(source="amount.minor")
+    promised_minor = serializers.IntegerField(source="amount.minor", help_text="The most that could be charged.")
+    charged_minor = serializers.IntegerField(source="charged.minor")
 
 
 class StatementSerializer(serializers.Serializer[Any]):

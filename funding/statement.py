@@ -14,6 +14,7 @@ from payments.models import Account, Entry, Posting
 from payments.money import Money
 
 Kind = Account.Kind
+State = Commitment.State
 
 ENDINGS = ("fund_settled", "fund_fees_borne", "fund_loss_borne")
 
@@ -28,11 +29,12 @@ class Line:
 
 
 class Promises(NamedTuple):
-    """How many promises ended in one way, and how much was promised in them."""
+    """How many promises stand or ended in one way, the most that was promised in them, and what their cards paid."""
 
     label: str
     number: int
     amount: Money
+    charged: Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,22 @@ class FundStatement:
     lines: list[Line]
     left: Money
     promises: list[Promises]
+
+    @property
+    def is_ahead(self) -> bool:
+        """Whether nobody was charged yet, and somebody may be."""
+        return self.fund.state in (Fund.State.OPEN, Fund.State.CLOSING)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether no line is still to come, but for what happens after the end."""
+        return self.fund.state not in (
+            Fund.State.OPEN,
+            Fund.State.CLOSING,
+            Fund.State.COLLECTING,
+            Fund.State.MET,
+            Fund.State.REFUNDING,
+        )
 
 
 def statement(fund_id: UUID) -> FundStatement:
@@ -113,14 +131,30 @@ def _went(fund: Fund) -> list[Line]:
 
 
 def _promises(fund: Fund) -> list[Promises]:
-    """How many promises ended how, and their sum."""
+    """How many promises stand or ended how, with their sums.
+
+    In words of the public: whose card was declined, or who is asked by their bank, is for nobody but them to read.
+    """
+    under_way = _("being collected")
+    words = {
+        State.SECURED: _("promised"),
+        **dict.fromkeys(Commitment.UNDECIDED, under_way),
+        State.PAID: _("arrived"),
+        State.WITHDRAWN: _("withdrawn before the close"),
+        State.RELEASED: _("ended, nothing charged"),
+        State.DROPPED: _("not collected in time"),
+    }
     rows = (
-        fund.commitments.exclude(state__in=(Commitment.State.DRAFT, Commitment.State.ABANDONED))
+        fund.commitments.filter(state__in=words)
         .values("state")
-        .annotate(number=Count("pk"), total=Sum("maximum_minor"))
+        .annotate(number=Count("pk"), total=Sum("maximum_minor"), paid=Sum("payment__received_minor"))
         .order_by("state")
     )
+    sums: dict[str, tuple[int, int, int]] = {}
+    for row in rows:
+        label = words[row["state"]]
+        number, total, paid = sums.get(label, (0, 0, 0))
+        sums[label] = number + row["number"], total + int(row["total"]), paid + int(row["paid"] or 0)
     return [
-        Promises(str(Commitment.State(row["state"]).label), row["number"], fund.money(int(row["total"])))
-        for row in rows
+        Promises(label, number, fund.money(total), fund.money(paid)) for label, (number, total, paid) in sums.items()
     ]

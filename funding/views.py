@@ -28,11 +28,17 @@ MANDATE_VERSION = "2026-11"
 def card(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
     """Another card for a promise: GET shows what is at stake, POST goes to the card page."""
     commitment = _theirs(request, commitment_id)
-    mandate = _(
-        "%(payee)s may charge the card that I save now up to %(amount)s once for “%(title)s”, in place of my earlier card."
+    # What its payer promised is not known to the cent before the close, and is after it.
+    mandate = (
+        _("%(payee)s may charge the card that I save now %(amount)s once for “%(title)s”, in place of my earlier card.")
+        if commitment.amount_minor is not None
+        else _(
+            "%(payee)s may charge the card that I save now up to %(amount)s once for “%(title)s”, in place of my "
+            "earlier card."
+        )
     ) % {
         "payee": commitment.fund.receiver.statement_name,
-        "amount": written(commitment.maximum),
+        "amount": written(commitment.charge),
         "title": commitment.fund.title,
     }
     if request.method == "POST":
@@ -62,8 +68,14 @@ def card(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
 def card_back(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
     """Where the card page sends people after a replacement; the card is tried at once."""
     commitment = _theirs(request, commitment_id)
-    now = database_now()
-    committing.settle_draft(commitment.pk, now=now)
+    settled = committing.settle_draft(commitment.pk, now=database_now())
+    setup = settled.setup
+    if setup is not None and setup.card is not None and setup.card_id == settled.card_id:
+        words = {"card": setup.card, "title": commitment.fund.title}
+        if settled.state in Commitment.UNDECIDED:
+            messages.success(request, _("%(card)s counts for “%(title)s” from now on, and is tried at once.") % words)
+        else:
+            messages.success(request, _("%(card)s counts for “%(title)s” from now on.") % words)
     return redirect(_address(request, "funding:commitment", commitment_id))
 
 
@@ -87,7 +99,9 @@ def confirm(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
 def confirm_back(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
     """Where the bank sends people: ask Stripe how it ended."""
     _theirs(request, commitment_id)
-    collecting.look_again(commitment_id, now=database_now())
+    commitment = collecting.look_again(commitment_id, now=database_now())
+    if commitment.state == Commitment.State.DROPPED:
+        messages.warning(request, _("Your confirmation came after the time for it was over."))
     return redirect(_address(request, "funding:commitment", commitment_id))
 
 

@@ -24,12 +24,17 @@ class Compared(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A settled batch of `pieces` paid for; `real` is what those who ordered paid in the end, every fee included."""
+    """A settled batch of `pieces` paid for.
+
+    Of those who paid: `promised` is the most that could be charged, `charged` what was, `real` what they paid in the
+    end, every fee included.
+    """
 
     pieces: int
     rows: list[Compared]
     planned: Money
     actual: Money
+    promised: Money
     charged: Money
     real: Money
 
@@ -67,6 +72,7 @@ def compare(run: Run) -> Comparison | None:
         ],
         planned=Money(planned.total(), currency),
         actual=Money(actual.total(), currency),
+        promised=Money(sum(order.commitment.maximum_minor for order in orders), currency),
         charged=Money(sum(o.commitment.payment.received_minor for o in orders if o.commitment.payment), currency),
         real=Money(sum(order.actual_minor or 0 for order in orders), currency),
     )

@@ -123,6 +123,10 @@ class Run(models.Model):
     def left_units(self) -> int:
         return self.maximum_units - self.taken_units
 
+    def lacking_units(self, more: int = 0) -> int:
+        """How many pieces are missing to the smallest batch, were `more` ordered now."""
+        return max(0, self.minimum_units - self.taken_units - more)
+
 
 class Quote(models.Model):
     """A frozen at-cost price for `units` of a run: every line, the ceiling, and until when it holds."""
@@ -194,6 +198,11 @@ class Order(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("orders:order", args=[self.pk])
+
+    @property
+    def actual(self) -> Money | None:
+        """What it really cost; None before the final bill."""
+        return None if self.actual_minor is None else Money(self.actual_minor, self.quote.currency)
 
     @property
     def number(self) -> str:

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from uuid6 import uuid7
 
 from funding import committing
@@ -29,16 +30,27 @@ GONE = (
 def mandate(quote: Quote) -> str:
     """What a consumer agrees to, in the words they read before the card page."""
     run = quote.run
-    return _(
-        "I order %(units)d × %(design)s at cost from %(workshop)s. If enough is ordered by the deadline, my saved card "
-        "may be charged once, soon after it, with the price that the batch then has and never more than %(ceiling)s. "
-        "When the real costs are in, what was too much comes back to the cent. Until the deadline I can withdraw."
-    ) % {
+    words = {
         "units": quote.units,
         "design": run.revision,
         "workshop": run.facility.name,
+        "minimum": run.minimum_units,
         "ceiling": written(quote.ceiling),
     }
+    return (
+        ngettext(
+            "I order %(units)d × %(design)s at cost from %(workshop)s. If at least %(minimum)d piece is ordered by the "
+            "deadline, my saved card may be charged once, soon after it, with the price that the batch then has and "
+            "never more than %(ceiling)s. When the real costs are in, what was too much comes back to the cent. Until "
+            "the deadline I can withdraw.",
+            "I order %(units)d × %(design)s at cost from %(workshop)s. If at least %(minimum)d pieces are ordered by "
+            "the deadline, my saved card may be charged once, soon after it, with the price that the batch then has "
+            "and never more than %(ceiling)s. When the real costs are in, what was too much comes back to the cent. "
+            "Until the deadline I can withdraw.",
+            run.minimum_units,
+        )
+        % words
+    )
 
 
 def place_order(

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import Any, NamedTuple
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
@@ -58,15 +60,31 @@ def with_progress(runs: list[Run]) -> list[Shown]:
 def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """One batch: what a piece costs, how full it is, what decides."""
     run = get_object_or_404(Run.objects.with_names(), pk=run_id)
+    return _show_run(request, run, UnitsForm(initial=_units_asked_for(request)))
+
+
+def _units_asked_for(request: HttpRequest) -> dict[str, int]:
+    """The number that somebody typed before they logged in."""
+    form = UnitsForm(request.GET)
+    return {"units": form.cleaned_data["units"]} if form.is_valid() else {}
+
+
+def _show_run(request: HttpRequest, run: Run, form: UnitsForm) -> HttpResponse:
+    with in_zone_for(request, run.facility.time_zone):
+        return render(request, "orders/run.html", _run_context(request, run, form))
+
+
+def _run_context(request: HttpRequest, run: Run, form: UnitsForm) -> dict[str, Any]:
     now = database_now()
     recipe = recipe_from_json(run.recipe)
     size = max(run.minimum_units, run.taken_units)
     sheet, fixed = costing.cost_sheet(recipe, size), quoting.fixed_price(run, recipe, size)
-    context = {
+    return {
         "run": run,
         "progress": Progress(run.fund, totals.standing(run.fund_id)),
         "is_open": run.fund.takes_commitments(now) and run.left_units > 0,
-        "form": UnitsForm(),
+        "lacking": run.lacking_units(),
+        "form": form,
         "sheet": sheet,
         "size": size,
         "bare": Money(sheet.unit_minor, recipe.currency),
@@ -79,8 +97,6 @@ def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
         "may_record": access.may_record(request.user, run.facility),
         "now": now,
     }
-    with in_zone_for(request, run.facility.time_zone):
-        return render(request, "orders/run.html", context)
 
 
 @require_GET
@@ -98,21 +114,24 @@ def run_statement(request: HttpRequest, run_id: UUID) -> HttpResponse:
     return render(request, "orders/statement.html", context)
 
 
-@login_required
-@require_POST
 def make_quote(request: HttpRequest, run_id: UUID) -> HttpResponse:
-    """Freeze a price for so many pieces and show it."""
+    """Freeze a price for so many pieces and show it; what was typed stays when it cannot be."""
+    if request.method != "POST":
+        return redirect("orders:run", run_id)
     run = get_object_or_404(Run.objects.with_names(), pk=run_id)
     form = UnitsForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, _("Say how many pieces, at least one."))
-        return redirect(run)
-    try:
-        made = quoting.quote(run=run, units=form.cleaned_data["units"], now=database_now())
-    except ValidationError as refusal:
-        messages.error(request, " ".join(refusal.messages))
-        return redirect(run)
-    return redirect("orders:quote", made.pk)
+    if not request.user.is_authenticated:
+        # A log-in is followed by a GET: it leads back to the page, with the number filled in.
+        asked = f"?{urlencode({'units': form.cleaned_data['units']})}" if form.is_valid() else ""
+        return redirect_to_login(f"{run.get_absolute_url()}{asked}")
+    if form.is_valid():
+        try:
+            made = quoting.quote(run=run, units=form.cleaned_data["units"], now=database_now())
+        except ValidationError as refusal:
+            form.add_error("units", refusal.messages)
+        else:
+            return redirect("orders:quote", made.pk)
+    return _show_run(request, run, form)
 
 
 @login_required
@@ -121,6 +140,12 @@ def quote_page(request: HttpRequest, quote_id: UUID) -> HttpResponse:
     quote = get_object_or_404(
         Quote.objects.select_related("run__fund__receiver", "run__facility", "run__revision__design"), pk=quote_id
     )
+    now = database_now()
+    order = Order.objects.filter(quote=quote).select_related("commitment").first()
+    is_own = order is not None and order.member_id == request.user.pk
+    # Accepted: what is left to do stands on the order's page. A second click of a double click goes on to the card.
+    if order is not None and is_own and (request.method != "POST" or order.commitment.state != Commitment.State.DRAFT):
+        return redirect(order)
     if request.method == "POST":
         return _bind(request, quote)
     lines = [(line, Money(line["amount_minor"], quote.currency)) for line in (*quote.lines["sheet"],)]
@@ -135,7 +160,9 @@ def quote_page(request: HttpRequest, quote_id: UUID) -> HttpResponse:
         "contingency": Money(quote.lines["contingency_minor"] * quote.units, quote.currency),
         "goods": Money(quote.lines["unit_minor"] * quote.units, quote.currency),
         "mandate": ordering.mandate(quote),
-        "is_over": database_now() >= quote.expires_at,
+        "lacking": quote.run.lacking_units(quote.units),
+        "is_over": now >= quote.expires_at,
+        "is_taken": order is not None,
     }
     return render(request, "orders/quote.html", context)
 
@@ -169,9 +196,9 @@ def order_page(request: HttpRequest, order_id: UUID) -> HttpResponse:
     context = {
         "order": order,
         "commitment": commitment,
-        "charged": _money(commitment.amount_minor, order),
-        "actual": _money(order.actual_minor, order),
-        "returned": _money(commitment.payment.refunding_minor if commitment.payment else None, order),
+        "is_ready": order.run.state in (Run.State.MADE, Run.State.SETTLED)
+        and commitment.state == Commitment.State.PAID,
+        "now": now,
         "can_withdraw": commitment.state == Commitment.State.SECURED and open_for_change,
     }
     return render(request, "orders/order.html", context)
@@ -367,11 +394,7 @@ def _minor(minor: int | None, run: Run) -> Money | None:
 
 def _own(request: HttpRequest, order_id: UUID) -> Order:
     orders = Order.objects.of_member(member_of(request)).select_related(
-        *("run__revision__design", "run__facility", "quote"),
+        *("run__revision__design", "run__facility", "run__fund", "quote"),
         *("commitment__fund", "commitment__card", "commitment__payment"),
     )
     return get_object_or_404(orders, pk=order_id)
-
-
-def _money(minor: int | None, order: Order) -> Money | None:
-    return None if minor is None else Money(minor, order.quote.currency)

@@ -20,7 +20,8 @@ def typed(text: str, currency: str) -> Money:
 
     Raises forms.ValidationError (`amount`).
     """
-    plain = re.sub(rf"[\s'’€$£]|{currency}", "", text)
+    # A minus may be copied from a page, where it is one, with what keeps it beside its number.
+    plain = re.sub(rf"[\s\u2060'’€$£]|{currency}", "", text).replace("−", "-")
     if "," in plain and "." in plain:
         # The later of the two marks the decimals.
         plain = plain.replace("," if plain.rindex(".") > plain.rindex(",") else ".", "")

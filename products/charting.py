@@ -9,7 +9,7 @@ from typing import NamedTuple
 from products.costing import Point
 
 WIDTH, HEIGHT = 640, 260
-LEFT, RIGHT, TOP, BOTTOM = 84, 12, 14, 30
+LEFT, RIGHT, TOP, BOTTOM = 96, 12, 14, 30
 
 
 class Tick(NamedTuple):

@@ -25,6 +25,10 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
     def of_member(self, member: Member) -> PledgeQuerySet:
         return self.filter(member=member)
 
+    def alive(self) -> PledgeQuerySet:
+        """Those that are begun or stand, the first of them first, with what is promised in each."""
+        return self.filter(commitment__state__in=Commitment.LIVE).select_related("commitment").order_by("pk")
+
     def shown_by_name(self) -> PledgeQuerySet:
         """Those whose supporters may be named in public: they stand, and their supporters did not ask to be left out."""
         return self.filter(is_anonymous=False, commitment__state__in=STANDING)

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Pledge
 from campaigns.showing import with_progress
 from campaigns.views.finding import launched
 from funding import statement, totals
@@ -47,6 +47,9 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
         "updates": campaign.updates.all()[:5],
         "supporters": supporters,
         "others": progress.number > len(supporters),
+        "mine": Pledge.objects.of_member(request.user).filter(campaign=campaign).alive()
+        if request.user.is_authenticated
+        else [],
         "now": now,
     }
     with in_zone_for(request, campaign.facility.time_zone):

@@ -33,17 +33,16 @@ def support(request: HttpRequest, slug: str) -> HttpResponse:
         return redirect(campaign)
     form = SupportForm(campaign, request.POST or None, initial=_chosen(request, campaign))
     if request.method == "POST" and form.is_valid():
-        if "bind" in request.POST:
+        # Whoever read that nothing is charged today, and clicks after the close, reads again before it binds.
+        if "bind" in request.POST and (not fund.charges_at_once or "at_once" in request.POST):
             return _bind(request, campaign, form)
         return _review(request, campaign, fund, form)
-    earlier = Pledge.objects.of_member(member_of(request)).filter(
-        campaign=campaign, commitment__state__in=Commitment.LIVE
-    )
     context = {
         "campaign": campaign,
+        "fund": fund,
         "form": form,
         "tiers": campaign.tiers.all(),
-        "earlier": earlier.select_related("commitment").first(),
+        "mine": Pledge.objects.of_member(member_of(request)).filter(campaign=campaign).alive(),
     }
     return render(request, "campaigns/support.html", context)
 
@@ -118,6 +117,8 @@ def back(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     commitment = committing.settle_draft(pledge.commitment_id, now=database_now())
     if commitment.state == Commitment.State.SECURED:
         messages.success(request, _("Thank you! Your card is saved and nothing is charged before the close."))
+    elif commitment.state == Commitment.State.CHARGING:
+        messages.success(request, _("Thank you! Your card is saved and is charged now."))
     return redirect(pledge)
 
 
@@ -157,7 +158,13 @@ def change(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
         else:
             messages.success(request, _("Changed. Until the close you can change it again."))
         return redirect(pledge)
-    context = {"campaign": campaign, "form": form, "tiers": campaign.tiers.all(), "pledge": pledge}
+    context = {
+        "campaign": campaign,
+        "form": form,
+        "tiers": campaign.tiers.all(),
+        "pledge": pledge,
+        "fund": pledge.commitment.fund,
+    }
     return render(request, "campaigns/support.html", context)
 
 

@@ -287,7 +287,7 @@ def test_who_is_in_time_agrees_to_be_charged_only_if_enough_is_promised(cast: Ca
     launched(cast)
     said = join(cast, cast.now).commitment.consents.get().text
     assert "at once" not in said
-    assert "If at least the minimum is promised" in said
+    assert "If at least the minimum of €" in said
     assert "I can change or withdraw" in said
 
 

@@ -183,4 +183,4 @@ def test_costs_above_what_arrived_are_said_in_words(cast: Cast, local_stripe: Lo
         text = answer.content.decode()
         assert answer.context["bill"]["deficit"].minor > 0
         assert "above what arrived" in text
-        assert "-€" not in text
+        assert "−" not in text

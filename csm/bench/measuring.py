@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -16,21 +15,23 @@ NOT_COUNTED = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
 
 
 class Cost(NamedTuple):
-    """Of one call, in seconds: the median by the clock on the wall, and the mean of what this process computed."""
+    """Of one call, in seconds: by the clock on the wall, and what this process computed."""
 
     wall: float
     cpu: float
 
 
-def measure(deed: Callable[[], object], times: int) -> Cost:
-    deed()
-    walls = []
-    before = _cpu()
-    for _ in range(times):
-        begun = time.perf_counter()
+def measure(times: int, **deeds: Callable[[], object]) -> dict[str, Cost]:
+    """The median cost of each deed, done in turn, so that what else the machine does falls on all of them alike."""
+    taken: dict[str, list[Cost]] = {name: [] for name in deeds}
+    for deed in deeds.values():
         deed()
-        walls.append(time.perf_counter() - begun)
-    return Cost(statistics.median(walls), (_cpu() - before) / times)
+    for _ in range(times):
+        for name, deed in deeds.items():
+            with Watch() as watch:
+                deed()
+            taken[name].append(watch.cost)
+    return {name: Cost(*map(statistics.median, zip(*costs, strict=True))) for name, costs in taken.items()}
 
 
 @dataclass
@@ -40,11 +41,11 @@ class Watch:
     cost: Cost = Cost(0, 0)
 
     def __enter__(self) -> Watch:
-        self._begun, self._before = time.perf_counter(), _cpu()
+        self._begun, self._before = time.perf_counter(), time.process_time()
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self.cost = Cost(time.perf_counter() - self._begun, _cpu() - self._before)
+        self.cost = Cost(time.perf_counter() - self._begun, time.process_time() - self._before)
 
     def each(self, number: int) -> Cost:
         return Cost(self.cost.wall / max(1, number), self.cost.cpu / max(1, number))
@@ -60,7 +61,3 @@ def queries(deed: Callable[[], object]) -> int:
 def line(name: str, cost: Cost, note: str) -> None:
     print(f"{name:<46} {cost.wall * 1000:8.2f} ms  CPU {cost.cpu * 1000:8.2f} ms  {note}", flush=True)
 
-
-def _cpu() -> float:
-    used = resource.getrusage(resource.RUSAGE_SELF)
-    return used.ru_utime + used.ru_stime

@@ -35,6 +35,11 @@ class MemberManager(BaseUserManager["Member"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
+def public_name(display_name: str) -> str:
+    """What others read of somebody who chose this name, or none; never the e-mail address."""
+    return display_name or str(_("A member"))
+
+
 class Member(AbstractBaseUser, PermissionsMixin):
     """A person with an account."""
 
@@ -70,7 +75,7 @@ class Member(AbstractBaseUser, PermissionsMixin):
     @property
     def public_name(self) -> str:
         """What others read; never the e-mail address."""
-        return self.display_name or str(_("A member"))
+        return public_name(self.display_name)
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -14,7 +14,7 @@ from funding import statement, totals
 from funding.progress import Progress
 from members.caching import same_for_strangers
 from members.clock import database_now
-from members.models import Organisation
+from members.models import public_name
 from members.requests import in_zone_for
 
 MOST_NAMES = 24
@@ -58,11 +58,10 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
 
 def _names(campaign: Campaign) -> list[str]:
     """Who supports it, the latest first, each once: the organisation they act for, or themselves."""
-    pledges = campaign.pledges.shown_by_name().select_related("member", "commitment__organisation").order_by("-pk")
-    acting = (row.commitment.organisation or row.member for row in pledges[: 2 * MOST_NAMES])
-    return list(dict.fromkeys(one.name if isinstance(one, Organisation) else one.public_name for one in acting))[
-        :MOST_NAMES
-    ]
+    pledges = campaign.pledges.shown_by_name().order_by("-pk")
+    # Names alone, not four whole rows for each.
+    acting = pledges.values_list("commitment__organisation__name", "member__display_name")[: 2 * MOST_NAMES]
+    return list(dict.fromkeys(organisation or public_name(member) for organisation, member in acting))[:MOST_NAMES]
 
 
 @require_GET

@@ -6,17 +6,20 @@ import datetime
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.test import Client
 from uuid6 import uuid7
 
 from campaigns import launching, pledging
-from campaigns.models import Campaign, Tier
+from campaigns.models import Campaign, Pledge, Tier
 from csm.demo import workshop
 from csm.local_stripe.process import LocalStripe
 from facilities.models import Facility
 from funding.models import Commitment, Tally
+from members import markdown
 from members.clock import database_now
 from members.models import Member, Organisation
+from members.requests import member_of
 from payments import connecting
 from payments.models import Card, Customer
 from payments.money import Money
@@ -54,55 +57,76 @@ def make(stripe: LocalStripe, now: datetime.datetime, mark: str) -> None:
 
 
 def campaign(name: str) -> Campaign:
-    """A launched campaign with three rewards."""
+    """A launched campaign with a budget and three rewards."""
     facility: Facility = STATE["facility"]
     made = Campaign(
         facility=facility,
         title=name.title(),
         slug=f"{name}-{STATE['mark']}",
         summary="A bench.",
-        story="**For measuring.**",
+        story="**For measuring.**\n\n" + "A paragraph of a story. " * 20,
         minimum_minor=10_000,
         goal_minor=20_000,
         deadline_at=database_now() + datetime.timedelta(days=9),
     )
     launching.save_draft(made)
-    made.budget.create(kind="machine", label="Bench", amount_minor=20_000)
+    for position in range(4):
+        made.budget.create(kind="machine", label=f"Part {position}", amount_minor=5_000, position=position)
     for position in range(3):
         Tier.objects.create(campaign=made, title=f"Reward {position}", text="x", amount_minor=2_000, position=position)
     launching.launch(made, by=STATE["producer"], now=database_now())
-    return Campaign.objects.select_related("fund", "facility__organisation").get(pk=made.pk)
+    return Campaign.objects.select_related("fund__account__receiver", "facility__organisation").get(pk=made.pk)
 
 
-def member_client(email: str) -> tuple[Client, Member]:
+def make_lively(campaign: Campaign) -> None:
+    """Thirty supporters with a name, and two pieces of news."""
+    now = database_now()
+    promises = add_secured(campaign, 30)
+    members = Member.objects.bulk_create(
+        Member(email=f"{STATE['mark']}-{number}@example.org", display_name=f"Supporter {number}")
+        for number in range(30)
+    )
+    Pledge.objects.bulk_create(
+        Pledge(campaign=campaign, member=member, commitment=promise, form_key=uuid7(), created_at=now)
+        for member, promise in zip(members, promises, strict=True)
+    )
+    for title in ("It begins", "It goes on"):
+        text = "Something **happened** that everybody should know. " * 5
+        campaign.updates.create(
+            title=title, text=text, text_html=markdown.render(text), author=STATE["producer"], published_at=now
+        )
+
+
+def member_client(email: str) -> Client:
+    """Somebody who is logged in."""
     member = Member.objects.create_user(f"{STATE['mark']}-{email}")
     client = Client()
     client.force_login(member)
-    STATE["pledger"] = member
-    return client, member
+    return client
 
 
-def pledge_once(campaign: Campaign) -> None:
-    """What our own code does for a pledge, up to the moment when Stripe is asked for a page."""
+def verb(request: HttpRequest, slug: str) -> HttpResponse:
+    """What our own code does for a pledge, up to the moment when Stripe is asked for a page, in a bare view."""
     pledging.pledge(
-        campaign=campaign,
+        campaign=Campaign.objects.get(slug=slug),
         tier=None,
         amount=Money(2_500, "EUR"),
         form_key=uuid7(),
         accepted_from="127.0.0.1",
         success_url="http://127.0.0.1/",
         cancel_url="http://127.0.0.1/",
-        by=STATE["pledger"],
+        by=member_of(request),
         now=database_now(),
     )
+    return HttpResponseRedirect("/")
 
 
-def add_secured(campaign: Campaign, number: int) -> None:
+def add_secured(campaign: Campaign, number: int) -> list[Commitment]:
     """Many promises at once, as they stand after their cards were saved."""
     assert campaign.fund is not None
     now = database_now()
     common = {"fund": campaign.fund, "member": STATE["payer"], "currency": "EUR", "card": STATE["card"]}
-    Commitment.objects.bulk_create(
+    made = Commitment.objects.bulk_create(
         (
             Commitment(**common, maximum_minor=2_500, state="secured", created_at=now, secured_at=now)
             for _ in range(number)
@@ -113,3 +137,4 @@ def add_secured(campaign: Campaign, number: int) -> None:
         (Tally(fund=campaign.fund, kind="secured", amount_minor=2_500, promises=1) for _ in range(number)),
         batch_size=1_000,
     )
+    return made

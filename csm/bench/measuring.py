@@ -34,11 +34,14 @@ def measure(times: int, **deeds: Callable[[], object]) -> dict[str, Cost]:
     return {name: Cost(*map(statistics.median, zip(*costs, strict=True))) for name, costs in taken.items()}
 
 
+NOTHING = Cost(0, 0)
+
+
 @dataclass
 class Watch:
     """Times one stretch of work: `with Watch() as watch`, then `watch.cost`."""
 
-    cost: Cost = Cost(0, 0)
+    cost: Cost = NOTHING
 
     def __enter__(self) -> Watch:
         self._begun, self._before = time.perf_counter(), time.process_time()

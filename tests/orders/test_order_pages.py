@@ -113,7 +113,7 @@ def test_after_the_final_bill_one_reads_what_was_charged_what_it_cost_and_what_g
     recording.finish(batch.run, by=cast.olga, now=at)
     text = visit(order).get(order.get_absolute_url()).content.decode()
     assert "Collect it here" in text
-    assert f"order number: <strong class="whole">{order.number}</strong>" in text
+    assert f'order number: <strong class="whole">{order.number}</strong>' in text
     assert batch.facility.opening_hours.splitlines()[0] in text
     run = Run.objects.select_related("fund__account__receiver", "facility").get(pk=batch.run.pk)
     settling.settle(run, by=cast.petra, now=at)

@@ -66,7 +66,9 @@ def design_context(request: HttpRequest, revision: Revision) -> dict[str, Any]:
     """What the page of a version shows, with its cost in the batch and at the workshop that the address asks for."""
     workshops = able_workshops(revision)
     form = BatchForm(workshops, request.GET or None)
-    asked = form.cleaned_data if form.is_valid() else {}
+    form.is_valid()
+    # What was asked rightly counts, though the rest of the form was not.
+    asked = getattr(form, "cleaned_data", {})
     workshop = asked.get("workshop") or workshops.first()
     size = asked.get("pieces") or USUAL_BATCH
     context: dict[str, Any] = {

@@ -129,7 +129,7 @@ def test_who_got_everything_back_is_not_told_that_it_cost_everything(cast: Cast,
     )
     assert compared.back.minor == returned
     bill = Client().get(f"{batch.run.get_absolute_url()}bill/").content.decode()
-    assert f"<dt>Went back to those who ordered</dt><dd>{written(compared.back)}</dd>" in bill
+    assert f"Went back to those who ordered</dt><dd>{written(compared.back)}" in bill
 
 
 def test_the_price_that_is_shown_is_the_one_that_is_charged(

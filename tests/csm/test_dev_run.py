@@ -108,20 +108,15 @@ def test_it_serves_and_nothing_survives_its_kill(checkout: Checkout) -> None:
     wait_until(checkout.all_ended, ENDED_SECONDS)
     wait_until(lambda: not sockets.exists())
 
-    # What was written is there again, and Ctrl-C leaves as little behind.
-    checkout.start()
-    checkout.wait_for(SERVES)
-    checkout.names()
-    checkout.process.send_signal(signal.SIGINT)
-    assert checkout.process.wait(ENDED_SECONDS) == 130
-    assert checkout.all_ended()
 
-
-def test_nothing_survives_a_kill_while_it_starts(checkout: Checkout) -> None:
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130), (signal.SIGTERM, 130)]
+)
+def test_nothing_survives_an_end_while_it_starts(checkout: Checkout, number: int, code: int) -> None:
     checkout.start()
     wait_until(lambda: any("manage.py migrate" in name for name in checkout.names()), 60)
-    checkout.process.kill()
-    checkout.process.wait()
+    checkout.process.send_signal(number)
+    assert checkout.process.wait(ENDED_SECONDS) == code
     wait_until(checkout.all_ended, ENDED_SECONDS)
 
 

@@ -210,6 +210,7 @@ class Stack:
             self.logs.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise Stop(f"{state} cannot be written to: {error.strerror}.") from error
+        need_space(state, 200)  # twice what the demonstration takes
         self.sockets = tempfile.mkdtemp(prefix="csm-", dir="/tmp")
         self.keeper.tell("folder", self.sockets)
         self.secrets = self._secrets()
@@ -244,11 +245,18 @@ class Stack:
             secret.write_text(password)
             command = [binaries / "initdb", "-D", data, "-U", "csm", "-E", "UTF8", "--locale=C.UTF-8"]
             command += ["-A", "scram-sha-256", f"--pwfile={secret}", "--no-sync"]
-            done = subprocess.run([*prefix, *map(str, command)], cwd="/tmp", capture_output=True, text=True)
+            english = {**os.environ, "LC_ALL": "C"}
+            command = [*prefix, *map(str, command)]
+            done = subprocess.run(command, cwd="/tmp", env=english, capture_output=True, text=True)
             secret.unlink()
             if done.returncode:
                 shutil.rmtree(data, ignore_errors=True)
-                raise Stop(f"PostgreSQL could not make its files: {done.stderr.strip().splitlines()[-1]}")
+                if "No space left on device" in done.stderr:
+                    raise OSError(errno.ENOSPC, "initdb")
+                # Its last lines tell how it cleans up.
+                told = done.stderr.strip().splitlines()
+                reason = [line for line in told if "error: " in line or "FATAL: " in line] or told
+                raise Stop(f"PostgreSQL could not make its files: {reason[0]}")
         options = {"listen_addresses": "", "unix_socket_directories": self.sockets, "max_connections": "200"}
         if not self.durable:
             options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
@@ -358,6 +366,12 @@ class Stack:
         shutil.rmtree(self.sockets, ignore_errors=True)
 
 
+def need_space(folder, megabytes):
+    free = shutil.disk_usage(folder).free >> 20
+    if free < megabytes:
+        raise Stop(f"The disk is full: {folder} needs {megabytes} MB, and {free} MB are free.")
+
+
 def free_port():
     """Below the ports of outgoing connections, one of which could take it before its server does."""
     for _ in range(100):
@@ -423,6 +437,9 @@ def command_run(port):
         stack = Stack(LOCAL, durable=True)
         try:
             supervise(stack, port, start_all(stack, port))
+        except Stop:
+            need_space(LOCAL, 16)  # who fails on a full disk seldom says so; PostgreSQL writes 16 MB at a time
+            raise
         finally:
             say("Stopping …")
             stack.stop()

@@ -33,11 +33,12 @@ def euro(amount: str) -> Money:
     return Money.parse(amount, "EUR")
 
 
-def due_now(moment: datetime.datetime) -> None:
-    """Every fund's deadline is `moment`: what PostgreSQL lets nobody write, and what passes by itself in weeks."""
+def due_now(moment: datetime.datetime, *funds: Fund) -> None:
+    """The deadline of these funds (of all) is `moment`: what PostgreSQL lets nobody write, and what passes by itself in weeks."""
+    due = Fund.objects.filter(pk__in=[fund.pk for fund in funds]) if funds else Fund.objects.all()
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE funding_fund DISABLE TRIGGER fund_terms_stay")
-        Fund.objects.update(deadline_at=moment)
+        due.update(deadline_at=moment)
         cursor.execute("ALTER TABLE funding_fund ENABLE TRIGGER fund_terms_stay")
 
 

@@ -8,7 +8,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -86,6 +87,8 @@ def checkout(tmp_path: Path) -> Iterator[Checkout]:
     if made.process.poll() is None:
         made.process.send_signal(signal.SIGINT)
         made.process.wait(30)
+    for member in filter(_lives, made.family):
+        member.kill()
 
 
 def test_it_serves_and_nothing_survives_its_kill(checkout: Checkout) -> None:
@@ -105,18 +108,59 @@ def test_it_serves_and_nothing_survives_its_kill(checkout: Checkout) -> None:
     wait_until(checkout.all_ended, ENDED_SECONDS)
     wait_until(lambda: not sockets.exists())
 
-    # What was written is there again, and Ctrl-C leaves as little behind.
-    checkout.start()
-    checkout.wait_for(SERVES)
-    checkout.names()
-    checkout.process.send_signal(signal.SIGINT)
-    assert checkout.process.wait(ENDED_SECONDS) == 130
-    assert checkout.all_ended()
 
-
-def test_nothing_survives_a_kill_while_it_starts(checkout: Checkout) -> None:
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGKILL, -signal.SIGKILL), (signal.SIGINT, 130), (signal.SIGTERM, 130)]
+)
+def test_nothing_survives_an_end_while_it_starts(checkout: Checkout, number: int, code: int) -> None:
     checkout.start()
     wait_until(lambda: any("manage.py migrate" in name for name in checkout.names()), 60)
-    checkout.process.kill()
-    checkout.process.wait()
+    checkout.process.send_signal(number)
+    assert checkout.process.wait(ENDED_SECONDS) == code
     wait_until(checkout.all_ended, ENDED_SECONDS)
+
+
+def test_a_write_that_finds_the_disk_full_is_one_line(checkout: Checkout) -> None:
+    checkout.state.mkdir()
+    (checkout.state / "secrets.json").symlink_to("/dev/full")
+    assert checkout.start().wait(60) == 1
+    assert checkout.said.read_text() == "The disk is full: nothing more can be written.\n"
+
+
+@pytest.fixture
+def disk() -> Callable[[str], tuple[str, ...]]:
+    """Makes what to put before a command, so that its `.local` is a disk of that size."""
+    space = ("unshare", "--user", "--map-root-user", "--mount")
+    mount = "mount -t tmpfs -o size=$0 tmpfs .local"
+    if subprocess.run(
+        [*space, "sh", "-c", mount.replace(".local", "/mnt"), "1M"], check=False, capture_output=True
+    ).returncode:
+        pytest.skip("this system lets nobody mount a small disk")
+    return lambda size: (*space, "sh", "-c", f'{mount} && exec "$@"', size)
+
+
+def test_a_disk_that_is_too_small_is_one_line(checkout: Checkout, disk: Callable[[str], tuple[str, ...]]) -> None:
+    checkout.state.mkdir()
+    assert checkout.start(*disk("100M")).wait(60) == 1
+    told = checkout.said.read_text().splitlines()
+    assert told == [f"The disk is full: {checkout.state} needs 200 MB, and 100 MB are free."]
+
+
+@pytest.mark.parametrize("after", ["postgres/PG_VERSION", "stripe.sqlite"])
+def test_a_disk_that_fills_up_is_one_line(
+    checkout: Checkout, disk: Callable[[str], tuple[str, ...]], after: str
+) -> None:
+    """First under PostgreSQL's files while they are made, then under a server that runs."""
+    checkout.state.mkdir()
+    process = checkout.start(*disk("210M"))
+    inside = Path(f"/proc/{process.pid}/root{checkout.state}")
+    wait_until((inside / after).exists)
+    with (inside / "filler").open("ab", buffering=0) as filler:
+        while process.poll() is None:
+            try:
+                filler.write(bytes(1 << 20))
+            except OSError:
+                time.sleep(0.05)
+    told = checkout.said.read_text().splitlines()
+    assert told[:-1] == ["Starting …", "Stopping …"]
+    assert told[-1].startswith("The disk is full: ")

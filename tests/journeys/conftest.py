@@ -31,7 +31,7 @@ from members.models import Member
 from orders import opening
 from orders.models import Run
 from products.models import Revision
-from tests.cast import ASKS_ALWAYS, OK, PASSWORD, Cast
+from tests.cast import ASKS_ALWAYS, OK, PASSWORD, Cast, due_now
 from tests.processes import database_url
 from tests.waiting import wait_until
 
@@ -82,8 +82,8 @@ class Stack:
         EmailAddress.objects.create(user=member, email=member.email, verified=True, primary=True)
         return member
 
-    def campaign(self, *, minimum: str = "50.00", closes_in: float = 14, window_minutes: int = 1) -> Campaign:
-        """A campaign that closes soon."""
+    def campaign(self, *, minimum: str = "50.00") -> Campaign:
+        """A campaign that closes when it is told to (`close`)."""
         slug = f"laser-{uuid7().hex[-8:]}"
         now = database_now()
         campaign = Campaign(
@@ -94,8 +94,8 @@ class Stack:
             story="Please.",
             minimum_minor=int(float(minimum) * 100),
             goal_minor=int(float(minimum) * 100),
-            deadline_at=now + datetime.timedelta(seconds=closes_in),
-            window_minutes=window_minutes,
+            deadline_at=now + datetime.timedelta(days=7),
+            window_minutes=10,
         )
         launching.save_draft(campaign)
         campaign.budget.create(kind="machine", label="Laser", amount_minor=campaign.goal_minor)
@@ -103,16 +103,21 @@ class Stack:
         launching.launch(campaign, by=self.cast.petra, now=now)
         return campaign
 
-    def run(self, *, closes_in: float = 18) -> Run:
-        """A batch of stools, two at least."""
+    def close(self, what: Campaign | Run) -> None:
+        """Its deadline is now; the sweep finds it."""
+        assert what.fund is not None
+        due_now(database_now(), what.fund)
+
+    def run(self) -> Run:
+        """A batch of stools, two at least, that closes when it is told to (`close`)."""
         now = database_now()
         return opening.open_run(
             revision=self.stool,
             facility=self.facility,
             minimum_units=2,
             maximum_units=4,
-            deadline_at=now + datetime.timedelta(seconds=closes_in),
-            window_minutes=1,
+            deadline_at=now + datetime.timedelta(days=7),
+            window_minutes=10,
             terms=opening.Terms(packing_minor=150),
             by=self.cast.petra,
             now=now,

@@ -30,6 +30,7 @@ def test_a_batch_fills_is_made_and_settles_to_zero(stack: Stack, visitor: Any) -
         assert "Never more than" in consumer.page.inner_text("main .card")
         consumer.page.click("text=Order with obligation to pay")
         consumer.save_card()
+    stack.close(run)
     wait_until(lambda: Run.objects.get(pk=run.pk).state == "released", 60)
     operator = visitor("olga", "operator")
     operator.open(run.get_absolute_url())

@@ -32,6 +32,7 @@ def test_enough_is_promised_charged_and_handed_over(stack: Stack, visitor: Any) 
     mia.support(campaign, "60")
     mia.see("nothing is charged")
     assert not Commitment.objects.filter(fund=campaign.fund, state="paid").exists()
+    stack.close(campaign)
     mia.see("Your money has arrived")
     wait_until(lambda: state(campaign.fund_id) == "settled", 30)
     mia.open(f"{campaign.get_absolute_url()}accounts/")
@@ -45,6 +46,7 @@ def test_a_declined_card_is_mended_within_the_window(stack: Stack, visitor: Any)
     campaign = stack.campaign(minimum="50.00")
     mia = visitor("mia")
     mia.support(campaign, "60", DECLINED_LATER)
+    stack.close(campaign)
     mia.see("Your card was declined")
     mia.page.click("a.button:has-text('Use another card')")
     mia.page.click("button:has-text('Agree and save')")
@@ -58,6 +60,7 @@ def test_a_bank_that_asks_is_refused_once_and_answered_late(stack: Stack, visito
     campaign = stack.campaign(minimum="50.00")
     mia = visitor("mia")
     mia.support(campaign, "60", ASKS_ALWAYS)
+    stack.close(campaign)
     mia.see("Your bank wants your yes")
     mia.page.click("a.button:has-text('Confirm at your bank')")
     mia.page.click("button:has-text('Go to my bank')")
@@ -85,6 +88,7 @@ def test_too_little_arrives_and_everybody_gets_it_back(stack: Stack, visitor: An
     mia, ben = visitor("mia"), visitor("ben")
     mia.support(campaign, "60")
     ben.support(campaign, "60", DECLINED_LATER)
+    stack.close(campaign)
     ben.see("Your card was declined")
     mia.open("/me/")
     mia.see("Your money has arrived")
@@ -109,16 +113,18 @@ def test_whoever_withdraws_before_the_close_is_never_charged(stack: Stack, visit
     mia.page.wait_for_load_state()
     mia.open("/me/")
     mia.see("You withdrew")
+    stack.close(campaign)
     wait_until(lambda: state(campaign.fund_id) == "missed", 30)
     assert Commitment.objects.get(fund=campaign.fund).payment is None
 
 
 def test_redis_is_emptied_and_postgresql_drops_everybody(stack: Stack) -> None:
     """In the middle of the collecting; everything is found again in the tables, and nobody is charged twice."""
-    campaign = stack.campaign(minimum="50.00", closes_in=4, window_minutes=10)
+    campaign = stack.campaign(minimum="50.00")
     assert campaign.fund is not None
     for _ in range(12):
         stack.cast.secured(campaign.fund, "20.00", stripe=stack.stripe, now=database_now())
+    stack.close(campaign)
     paid = Commitment.objects.filter(fund=campaign.fund, state="paid")
     wait_until(paid.exists, 40)
     broker = redis.Redis.from_url(settings.REDIS_URL)

@@ -79,7 +79,6 @@ def fix(
             if secured.filter(amount_minor=None).exists():
                 raise RuntimeError("Every secured commitment needs an amount before its fund can collect.")
         promised = secured.aggregate(total=Sum("counted_minor"))["total"] or 0
-        ids = list(secured.values_list("pk", flat=True))
         if promised >= required.minor:
             move(
                 fund,
@@ -89,7 +88,7 @@ def fix(
                 required_minor=required.minor,
                 window_ends_at=now + datetime.timedelta(minutes=fund.window_minutes),
             )
-            move_all(Commitment, ids, State.SECURED, State.CHARGING, by=by, now=now, next_try_at=now)
+            move_all(secured, State.SECURED, State.CHARGING, by=by, now=now, next_try_at=now)
         else:
             move(
                 fund,
@@ -100,7 +99,7 @@ def fix(
                 outcome=Fund.Outcome.MISSED,
                 decided_at=now,
             )
-            move_all(Commitment, ids, State.SECURED, State.RELEASED, by=by, now=now, why="too little promised")
+            move_all(secured, State.SECURED, State.RELEASED, by=by, now=now, why="too little promised")
     return fund
 
 
@@ -114,7 +113,7 @@ def cancel(fund_id: UUID, *, by: Member | None, now: datetime.datetime, why: str
     with transaction.atomic():
         fund = _hold(fund_id)
         if fund.state in (Fund.State.OPEN, Fund.State.CLOSING):
-            ids = list(Commitment.objects.filter(fund=fund, state=State.SECURED).values_list("pk", flat=True))
+            secured = Commitment.objects.filter(fund=fund, state=State.SECURED)
             move_or_refuse(
                 fund,
                 Fund.State.CANCELLED,
@@ -125,7 +124,7 @@ def cancel(fund_id: UUID, *, by: Member | None, now: datetime.datetime, why: str
                 closed_at=fund.closed_at or now,
                 decided_at=now,
             )
-            move_all(Commitment, ids, State.SECURED, State.RELEASED, by=by, now=now, why="cancelled")
+            move_all(secured, State.SECURED, State.RELEASED, by=by, now=now, why="cancelled")
         elif fund.state == Fund.State.COLLECTING:
             # Charges that are on their way are followed to their end and then returned like the others.
             move_or_refuse(

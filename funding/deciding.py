@@ -55,7 +55,7 @@ def claim_overdue(*, now: datetime.datetime, limit: int) -> list[UUID]:
     tried = Exists(Attempt.objects.filter(payment=OuterRef("payment")))
     waited = Q(fund__window_ends_at__lte=now - UNTRIED_GRACE) & Q(secured_at__lte=now - UNTRIED_GRACE)
     over = open_ones.filter(Q(fund__state=Fund.State.REFUNDING) | late & (Q(tried) | waited))
-    return claim(over, now=now, limit=limit, order="pk")
+    return claim(over, now=now, limit=limit, order="next_try_at")
 
 
 def decide(fund_id: UUID, *, now: datetime.datetime) -> bool:

@@ -258,8 +258,9 @@ class Commitment(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["fund", "state"], name="commitment_fund_state"),
             models.Index(fields=["member", "-id"], name="commitment_member"),
+            # In the order in which they are claimed, so that each batch is found without sorting all that are due.
             models.Index(
-                fields=["next_try_at"],
+                fields=["next_try_at", "id"],
                 name="commitment_due",
                 condition=models.Q(state__in=["charging", "action_required", "declined"]),
             ),

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
 from members.models import Member, Transition
@@ -61,8 +60,7 @@ def move_or_refuse(
 
 
 def move_all(
-    model: type[models.Model],
-    ids: Sequence[UUID],
+    rows: models.QuerySet[Any],
     before: str,
     to: str,
     *,
@@ -71,33 +69,25 @@ def move_all(
     why: str = "",
     **fields: Any,
 ) -> list[UUID]:
-    """Move every row of `ids` that is in state `before`; the ids of those that this call moved.
+    """Move every row of `rows` that is in state `before`, setting `fields` too; the ids of those that this call moved.
 
-    One locking SELECT, one UPDATE and one INSERT whatever the number. Raises RuntimeError as `move` does.
+    One SELECT that locks in order, one UPDATE and one INSERT whatever the number. Raises RuntimeError as `move` does.
     """
-    if to not in model.MOVES[before]:  # type: ignore[attr-defined]
+    model: Any = rows.model
+    if to not in model.MOVES[before]:
         raise RuntimeError(f"{model.__name__} does not move from {before} to {to}.")
-    manager: Any = model._default_manager
     with transaction.atomic():
-        moved: list[UUID] = list(
-            manager.filter(pk__in=ids, state=before)
-            .order_by("pk")
-            .select_for_update(no_key=True)
-            .values_list("pk", flat=True)
-        )
-        manager.filter(pk__in=moved).update(state=to, **fields)
-        Transition.objects.bulk_create(
-            Transition(
-                subject_model=model._meta.label,
-                subject_id=pk,
-                from_state=before,
-                to_state=to,
-                at=now,
-                by=by,
-                why=why,
+        locked = rows.filter(state=before).order_by("pk").select_for_update(no_key=True)
+        moved: list[UUID] = list(locked.values_list("pk", flat=True))
+        model.objects.filter(pk__in=moved).update(state=to, **fields)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """
+                INSERT INTO members_transition (subject_model, subject_id, from_state, to_state, at, by_id, why)
+                SELECT %s, id, %s, %s, %s, %s, %s FROM unnest(%s::uuid[]) AS moved (id)
+                """,
+                [model._meta.label, before, to, now, by.pk if by else None, why, moved],
             )
-            for pk in moved
-        )
     return moved
 
 

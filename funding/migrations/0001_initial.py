@@ -148,7 +148,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='commitment',
-            index=models.Index(condition=models.Q(('state__in', ['charging', 'action_required', 'declined'])), fields=['next_try_at'], name='commitment_due'),
+            index=models.Index(condition=models.Q(('state__in', ['charging', 'action_required', 'declined'])), fields=['next_try_at', 'id'], name='commitment_due'),
         ),
         migrations.AddIndex(
             model_name='commitment',

@@ -6,6 +6,7 @@ import datetime
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.test import Client
 from django.urls import reverse
 
@@ -112,6 +113,19 @@ def test_amounts_in_no_currency_are_refused(cast: Cast, workshop: Workshop, curr
     )
     assert answer.context["adminform"].form.errors
     assert not Campaign.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("year", [9999, 2206])
+def test_a_year_that_was_mistyped_is_not_frozen(cast: Cast, workshop: Workshop, year: int) -> None:
+    """Its pages could not even be shown east of Greenwich, where the last day of 9999 has no evening."""
+    form = draft_form(cast, workshop.facility, deadline_at_0=f"{year}-12-31", deadline_at_1="23:59:59")
+    answer = staff(cast.petra).post(reverse("admin:campaigns_campaign_add"), form)
+    assert "deadline_at" in answer.context["adminform"].form.errors
+    with pytest.raises(ValidationError) as caught:
+        cast.fund("50.00", days=2 * 365 + 1)
+    assert caught.value.code == "deadline_too_far"
+    assert cast.fund("50.00", days=2 * 365)
 
 
 @pytest.mark.django_db

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns.models import BudgetLine, Campaign, Tier
-from funding.opening import LONGEST_WINDOW_MINUTES, open_fund
+from funding.opening import LONGEST_WINDOW_MINUTES, check_deadline, open_fund
 from members.markdown import render
 from members.models import Member
 from members.moves import record
@@ -22,7 +22,8 @@ from payments.writing import written
 def check_draft(campaign: Campaign, *, now: datetime.datetime) -> None:
     """Whether a draft could ever be launched as it is.
 
-    Raises ValidationError by field: `minimum_not_positive`, `goal_below_minimum`, `deadline_passed`, `window_wrong`.
+    Raises ValidationError by field: `minimum_not_positive`, `goal_below_minimum`, `window_wrong`, and what
+    `funding.opening.check_deadline` raises.
     """
     wrong = {}
     minimum, goal = campaign.minimum_minor, campaign.goal_minor
@@ -32,8 +33,11 @@ def check_draft(campaign: Campaign, *, now: datetime.datetime) -> None:
         )
     if minimum is not None and goal is not None and goal < minimum:
         wrong["goal_minor"] = ValidationError(_("The goal cannot be below the minimum."), code="goal_below_minimum")
-    if campaign.deadline_at is not None and campaign.deadline_at <= now:
-        wrong["deadline_at"] = ValidationError(_("The deadline must lie in the future."), code="deadline_passed")
+    if campaign.deadline_at is not None:
+        try:
+            check_deadline(campaign.deadline_at, now=now)
+        except ValidationError as refusal:
+            wrong["deadline_at"] = refusal
     if campaign.window_minutes is not None and not 1 <= campaign.window_minutes <= LONGEST_WINDOW_MINUTES:
         wrong["window_minutes"] = ValidationError(
             _("The time to mend a card is from one minute to 60 days."), code="window_wrong"

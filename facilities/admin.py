@@ -91,6 +91,13 @@ class MachineAdmin(_Appending):
     list_display = ("name", "facility", "process", "state")
     list_filter = ("state",)
     inlines = (NewRateInline, RatesInline)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Its rates are those of one place and, once it works, of one process."""
+        if obj is None:
+            return ()
+        return ("facility",) if obj.state == Machine.State.PLANNED else ("facility", "process")
+
     verbs = {  # noqa: RUF012
         "work": Verb(
             _("Put to work"),
@@ -112,6 +119,10 @@ class MachineAdmin(_Appending):
 class MaterialAdmin(_Appending):
     list_display = ("name", "facility", "kind", "is_stocked")
     inlines = (NewPriceInline, PricesInline)
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Its prices are in the currency of one place, and its packs in the unit of one kind."""
+        return ("facility", "kind") if obj else ()
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Suppliers are other organisations."""

@@ -17,6 +17,16 @@ from payments.money import Money
 
 WEEK_MINUTES = 7 * 24 * 60
 LONGEST_WINDOW_MINUTES = 60 * 24 * 60
+# Cards saved now have expired by then; and a year that was mistyped can never be put right, since terms are frozen.
+FARTHEST_DEADLINE = datetime.timedelta(days=2 * 365)
+
+
+def check_deadline(deadline_at: datetime.datetime, *, now: datetime.datetime) -> None:
+    """Whether a fund can be open until then. Raises ValidationError: `deadline_passed`, `deadline_too_far`."""
+    if deadline_at <= now:
+        raise ValidationError(_("The deadline must lie in the future."), code="deadline_passed")
+    if deadline_at - now > FARTHEST_DEADLINE:
+        raise ValidationError(_("The deadline lies at most two years ahead."), code="deadline_too_far")
 
 
 def open_fund(
@@ -36,15 +46,14 @@ def open_fund(
 ) -> Fund:
     """A fund that takes commitments from now until `deadline_at`; after a decline, cards may be mended for the window.
 
-    Raises ValidationError: `minimum_not_positive`, `goal_below_minimum`, `deadline_passed`, `window_wrong`,
-    `currency_not_settled` (the receiving account does not settle in it).
+    Raises ValidationError: `minimum_not_positive`, `goal_below_minimum`, `window_wrong`, `currency_not_settled` (the
+    receiving account does not settle in it), and what `check_deadline` raises.
     """
     if minimum.minor <= 0:
         raise ValidationError(_("The minimum must be more than nothing."), code="minimum_not_positive")
     if goal < minimum:
         raise ValidationError(_("The goal cannot be below the minimum."), code="goal_below_minimum")
-    if deadline_at <= now:
-        raise ValidationError(_("The deadline must lie in the future."), code="deadline_passed")
+    check_deadline(deadline_at, now=now)
     if not 1 <= window_minutes <= LONGEST_WINDOW_MINUTES:
         raise ValidationError(_("The time to mend a card is from one minute to 60 days."), code="window_wrong")
     if minimum.currency not in receiver.currencies:

@@ -43,6 +43,12 @@ class MemberAdmin(_ForAdministrators):
     fields = ("email", "display_name", "locale", "time_zone", "is_active", "is_staff", "is_superuser", "joined_at")
     readonly_fields = ("joined_at", "last_login")
 
+    def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
+        """Whoever is given another address is no more let in, or sent a new password, by the old one."""
+        super().save_model(request, obj, form, change)
+        if change and "email" in form.changed_data:
+            EmailAddress.objects.filter(user=obj).delete()
+
 
 @admin.register(Organisation)
 class OrganisationAdmin(_ForAdministrators):

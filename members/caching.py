@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.conf import settings
+from django.contrib.messages.storage.cookie import CookieStorage
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.cache import patch_vary_headers
@@ -15,18 +16,20 @@ from django.utils.http import quote_etag
 from django.utils.translation import get_language
 
 SECONDS = 5
+# Whoever brings one of these may be shown what is for nobody else: their name, a word about what they just did.
+PERSONAL_COOKIES = {settings.SESSION_COOKIE_NAME, CookieStorage.cookie_name}
 View = Callable[..., HttpResponse]
 
 
 def same_for_strangers(view: View) -> View:
     """Answer a stranger's GET from Redis for five seconds, with an ETag, so that an unchanged page costs no byte.
 
-    Whoever has a session is shown a fresh page. Without Redis every page is fresh.
+    Whoever has a session, or is told something, is shown a fresh page. Without Redis every page is fresh.
     """
 
     @functools.wraps(view)
     def cached(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if settings.SESSION_COOKIE_NAME in request.COOKIES or request.META.get("QUERY_STRING"):
+        if not PERSONAL_COOKIES.isdisjoint(request.COOKIES) or request.META.get("QUERY_STRING"):
             return view(request, *args, **kwargs)
         key = f"page:{get_language()}:{request.path}"
         kept: tuple[str, bytes] | None = cache.get(key)

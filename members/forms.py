@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members import zones
 from members.models import Member
+from members.naming import check_name
 
 
 class SignupForm(forms.Form):
@@ -20,6 +21,7 @@ class SignupForm(forms.Form):
         label=_("Name shown to others"),
         max_length=80,
         required=False,
+        validators=[check_name],
         help_text=_("May be empty: you are then shown as “A member”."),
     )
 
@@ -41,4 +43,5 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.fields["display_name"].validators.append(check_name)
         self.fields["time_zone"].choices = zones.choices(self.instance.time_zone)  # type: ignore[attr-defined]

@@ -18,7 +18,11 @@ from members import zones
 
 
 class MemberManager(BaseUserManager["Member"]):
-    """Creates members; e-mail addresses are kept as typed and compared without regard to case."""
+    """Creates members; e-mail addresses are kept in small letters, in which log-in and sign-up look for them."""
+
+    @classmethod
+    def normalize_email(cls, email: str | None) -> str:
+        return (email or "").strip().lower()
 
     def get_by_natural_key(self, username: str | None) -> Member:
         return self.get(email__iexact=username)
@@ -71,6 +75,10 @@ class Member(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.public_name
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = MemberManager.normalize_email(self.email)
 
     @property
     def public_name(self) -> str:

@@ -23,7 +23,7 @@ from unfold.widgets import (
 from funding.admin import WithPromise
 from funding.foreseeing import what_cancelling_does
 from funding.models import Fund
-from funding.opening import WEEK_MINUTES
+from funding.opening import WEEK_MINUTES, check_deadline
 from members import zones
 from members.administering import EVERYBODY, ReadOnlyAdmin, ScopedAdmin, Verb
 from members.clock import database_now
@@ -79,10 +79,9 @@ class OpenRunForm(AmountsForm):
         self.initial["fee_fixed_minor"] = str(settings.CARD_FEE_FIXED)
 
     def clean_deadline_at(self) -> datetime.datetime:
-        """A batch that nobody could order from is no batch."""
+        """A batch that nobody could order from, or that never closes, is no batch."""
         deadline_at: datetime.datetime = self.cleaned_data["deadline_at"]
-        if deadline_at <= database_now():
-            raise forms.ValidationError(_("The deadline must lie in the future."), code="deadline_passed")
+        check_deadline(deadline_at, now=database_now())
         return deadline_at
 
     def clean_fee_percent(self) -> Decimal:

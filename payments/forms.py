@@ -61,6 +61,9 @@ class AmountsForm(forms.ModelForm):  # type: ignore[type-arg]
             currency = self._currency(cleaned)
             Money(0, currency)
         except (ObjectDoesNotExist, ValueError) as error:
+            # As typed they are no amounts, and nobody may reckon with them.
+            for name in self._amounts():
+                cleaned.pop(name, None)
             raise forms.ValidationError(_("The currency of these amounts is not known."), code="currency") from error
         for name in self._amounts():
             if name in cleaned:

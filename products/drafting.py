@@ -211,7 +211,13 @@ def attach_file(revision: Revision, *, name: str, content: File[bytes]) -> Revis
 
     Raises ValidationError: `file_name_malformed`, `file_empty`, `file_too_large` (64 MiB), `revision_released`.
     """
-    if not name or len(name) > 120 or name.startswith(".") or any(char in '/\\"' or ord(char) < 32 for char in name):
+    # What cannot be printed turns the direction of the letters around it, or hides how a name ends.
+    if (
+        not name.isprintable()
+        or not 1 <= len(name) <= 120
+        or name.startswith(".")
+        or any(char in '/\\"' for char in name)
+    ):
         raise ValidationError(
             _("A file name has 1 to 120 characters, no slashes or quotes, and does not begin with a dot."),
             code="file_name_malformed",

@@ -93,7 +93,9 @@ def bench_page(times: int) -> None:
     client = Client()
     ours, floors = len(client.get(path).content), len(client.get(plain).content)
     assert client.get(f"{plain}django/").content == client.get(plain).content
-    print("\nThe campaign's page. The floor: a plain view, the same rows by raw SQL in a template without translations.")
+    print(
+        "\nThe campaign's page. The floor: a plain view, the same rows by raw SQL in a template without translations."
+    )
     print(f"It is {ours:,} bytes, the floor's {floors:,}.")
     assert abs(ours - floors) < ours * 0.05, "The floor no longer does the same work: bring page.html up to date."
 

@@ -79,7 +79,7 @@ def page_by_django(request: HttpRequest, slug: str) -> HttpResponse:
     campaign |= {"name": found.facility.name, "locality": found.facility.locality}
     standing = Commitment.State.SECURED, *Commitment.UNDECIDED, Commitment.State.PAID
     pledges = found.pledges.filter(is_anonymous=False, commitment__state__in=standing).order_by("-pk")
-    lists = {
+    lists: dict[str, list[dict[str, Any]]] = {
         "tiers": list(found.tiers.values()),
         "budget": list(found.budget.values()),
         "updates": list(found.updates.values()[:5]),
@@ -249,7 +249,9 @@ def charge(commitment: UUID, *, fund: Fund, accounts: tuple[UUID, UUID, UUID], n
             "WHERE id = %s",
             [amount, done["id"], now, payment],
         )
-        cursor.execute("UPDATE payments_attempt SET state = 'succeeded', answered_at = %s WHERE id = %s", [now, attempt])
+        cursor.execute(
+            "UPDATE payments_attempt SET state = 'succeeded', answered_at = %s WHERE id = %s", [now, attempt]
+        )
         cursor.execute(
             "INSERT INTO payments_balancetransaction (id, stripe_account, livemode, transaction_id, kind, source_id, "
             "payment_id, amount_minor, fee_minor, currency, created_at, available_at) "

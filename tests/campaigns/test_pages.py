@@ -6,6 +6,7 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.cache import cache
 from django.core.cache.backends.redis import RedisCacheClient
 from django.db import connection, transaction
@@ -84,6 +85,27 @@ def test_a_member_never_gets_the_page_of_strangers_nor_the_other_way_round(cast:
     assert "Log out" in member.get(PAGE).content.decode()
     assert "Log out" not in Client().get(PAGE).content.decode()
     assert "Log out" in member.get(PAGE).content.decode()
+
+
+@pytest.mark.django_db
+def test_a_word_to_one_visitor_is_not_kept_for_the_next(cast: Cast) -> None:
+    launched(cast)
+    leaving = Client()
+    leaving.force_login(cast.mia)
+    assert leaving.post("/accounts/logout/", {"next": PAGE}).headers["Location"] == PAGE
+    # A browser forgets what it is told to forget, the test's client does not.
+    del leaving.cookies[settings.SESSION_COOKIE_NAME]
+    assert 'class="notice' in leaving.get(PAGE).content.decode()
+    assert 'class="notice' not in Client().get(PAGE).content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/me/", "/me/profile/", PAGE, "/designs/", "/api/v1/pledges/", "/nowhere/"])
+def test_what_a_member_sees_is_kept_nowhere(cast: Cast, path: str) -> None:
+    launched(cast)
+    member = Client()
+    member.force_login(cast.mia)
+    assert {"private", "no-store"} <= set(member.get(path).headers["Cache-Control"].split(", "))
 
 
 @pytest.mark.django_db

@@ -101,6 +101,15 @@ REFUSED = [
     ("facilities_machineratecomponent", "rate_append_only", "DELETE FROM facilities_machineratecomponent"),
     ("facilities_facility", "facility_currency_stays", "UPDATE facilities_facility SET currency = 'CHF'"),
     ("facilities_materialkind", "kind_unit_stays", "UPDATE facilities_materialkind SET unit = 'kg'"),
+    *(
+        (f"facilities_{table}", f"{table}_{column}_stays", f"UPDATE facilities_{table} SET {change}")
+        for table, column, change in (
+            ("machine", "facility", "facility_id = gen_random_uuid()"),
+            ("machine", "process", "process = 'laser-cutting'"),
+            ("material", "facility", "facility_id = gen_random_uuid()"),
+            ("material", "kind", "kind_id = gen_random_uuid()"),
+        )
+    ),
     ("orders_cost", "orders_append_only", "UPDATE orders_cost SET amount_minor = 1"),
     ("orders_cost", "orders_append_only", "DELETE FROM orders_cost"),
     ("orders_quote", "orders_append_only", "UPDATE orders_quote SET ceiling_minor = 100000000"),

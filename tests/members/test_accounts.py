@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from allauth.account.models import EmailAddress
 from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.test import Client
 from members.forms import ProfileForm
 from members.models import Member
 from tests.cast import PASSWORD, Cast
+from tests.csm.test_admin import change_url, staff
 
 WORDS = Path(settings.BASE_DIR) / "locale" / "en" / "LC_MESSAGES" / "django.po"
 SIGN_UP = {"email": "nora@example.org", "display_name": "Nora", "password1": PASSWORD}
@@ -77,7 +79,61 @@ def test_mails_about_the_account_name_the_site_and_not_its_host(cast: Cast) -> N
     for each in mails:
         assert len(re.findall(r"http://testserver/accounts/\S+/", each.body)) == 1
         assert "testserver" not in re.sub(r"http://\S+", "", each.body)
-    assert mails[0].body.startswith("Hello Nora,")
+    # The address may be somebody else's, and a name can say anything.
+    assert all(each.body.startswith("Hello,\n") for each in mails)
+    assert "Nora" not in mails[0].body
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "name", ["You won\n\nhttps://evil.example", "Mia\u202eaiM", "Mi\x85a", "\u2066Mia", "Mi\u2028a"]
+)
+def test_a_name_is_one_line_that_turns_nothing_around(cast: Cast, name: str) -> None:
+    Client().post("/accounts/signup/", SIGN_UP | {"display_name": name})
+    assert not Member.objects.filter(email=SIGN_UP["email"]).exists()
+    assert not mail.outbox
+    client = Client()
+    client.force_login(cast.mia)
+    profile = {"locale": "en-gb", "time_zone": "UTC"}
+    assert client.post("/me/profile/", profile | {"display_name": name}).status_code == 200
+    # Joiners belong to the words of some scripts.
+    persian = "مریم می\u200cخواهد"
+    assert client.post("/me/profile/", profile | {"display_name": persian}).status_code == 302
+    assert Member.objects.get(pk=cast.mia.pk).display_name == persian
+
+
+@pytest.mark.django_db
+def test_an_address_is_one_however_it_is_written(cast: Cast) -> None:
+    Member.objects.create_user("Nora@Example.ORG", PASSWORD)
+    cast.olga.is_superuser = True
+    cast.olga.save()
+    form = {"email": "Nils@Example.org", "locale": "en-gb", "time_zone": "UTC", "is_active": "on"}
+    assert staff(cast.olga).post("/admin/members/member/add/", form).status_code == 302
+    for address in ("nora@example.org", "nils@example.org"):
+        mail.outbox.clear()
+        answer = Client().post("/accounts/signup/", SIGN_UP | {"email": address})
+        assert answer.headers["Location"] == "/accounts/confirm-email/"
+        Client().post("/accounts/password/reset/", {"email": address})
+        assert [each.subject for each in mail.outbox] == [
+            "You have an account on CSM already",
+            "Choose a new password for CSM",
+        ]
+
+
+@pytest.mark.django_db
+def test_an_address_that_was_taken_from_an_account_opens_it_no_more(cast: Cast) -> None:
+    EmailAddress.objects.create(user=cast.mia, email=cast.mia.email, verified=True, primary=True)
+    cast.olga.is_superuser = True
+    cast.olga.save()
+    form = {"email": "new@example.org", "locale": "en-gb", "time_zone": "UTC", "is_active": "on"}
+    assert staff(cast.olga).post(change_url(cast.mia), form).status_code == 302
+    old = Client().post("/accounts/login/", {"login": "mia@example.org", "password": PASSWORD})
+    assert old.status_code == 200
+    new = Client().post("/accounts/login/", {"login": "new@example.org", "password": PASSWORD})
+    assert new.headers["Location"] == "/accounts/confirm-email/"
+    mail.outbox.clear()
+    Client().post("/accounts/password/reset/", {"email": "mia@example.org"})
+    assert [each.subject for each in mail.outbox] == ["There is no account with this address on CSM"]
 
 
 @pytest.mark.django_db

@@ -249,6 +249,7 @@ def test_a_file_of_the_same_name_is_replaced_in_a_draft(workshop: Workshop) -> N
         ("../up.dxf", b"x", "file_name_malformed"),
         (".hidden", b"x", "file_name_malformed"),
         ("a\r\nb", b"x", "file_name_malformed"),
+        ("seat\u202efxd.exe", b"x", "file_name_malformed"),
         ("", b"x", "file_name_malformed"),
         ("a.dxf", b"", "file_empty"),
         ("a.dxf", b"123456", "file_too_large"),

@@ -6,7 +6,7 @@ from django.contrib.auth.decorators import login_required
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 from post_office.models import Email
 
 from campaigns.models import Campaign, Pledge
@@ -21,7 +21,7 @@ from orders.models import Order, Run
 from products import views as product_pages
 
 
-@require_GET
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What this is, and what can be supported now."""
     running = Campaign.objects.public().filter(fund__state__in=(Fund.State.OPEN, Fund.State.COLLECTING, Fund.State.MET))
@@ -33,7 +33,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "home.html", {"campaigns": with_progress(campaigns), "now": database_now()})
 
 
-@require_GET
+@require_safe
 def design(request: HttpRequest, slug: str) -> HttpResponse:
     """An open design with its cost, and the batches that one can join now."""
     revision = product_pages.newest(slug)
@@ -43,7 +43,7 @@ def design(request: HttpRequest, slug: str) -> HttpResponse:
     return render(request, "design.html", product_pages.design_context(request, revision) | joined)
 
 
-@require_GET
+@require_safe
 def facility(request: HttpRequest, slug: str) -> HttpResponse:
     """A workshop, with what is wanted and what is made there now."""
     shown = get_object_or_404(Facility.objects.select_related("organisation"), slug=slug)
@@ -59,7 +59,7 @@ def facility(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def me(request: HttpRequest) -> HttpResponse:
     """Everything one supports, what needs doing first."""
     member = member_of(request)
@@ -83,7 +83,7 @@ def me(request: HttpRequest) -> HttpResponse:
     return render(request, "me.html", {"pledges": ordered, "orders": orders, "now": database_now()})
 
 
-@require_GET
+@require_safe
 def outbox(request: HttpRequest) -> HttpResponse:
     """The mails that would have been sent; in development only, where none is."""
     return render(request, "outbox.html", {"mails": Email.objects.order_by("-id")[:100]})

@@ -275,7 +275,6 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
 }
 # Proxies whose X-Forwarded-For is believed.
 TRUSTED_PROXIES = environment.listed("TRUSTED_PROXIES")

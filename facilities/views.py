@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from facilities.models import Facility, Machine, MachineRateComponent, Material, MaterialPrice
 from members.clock import database_now
@@ -36,7 +36,7 @@ class MaterialRow(NamedTuple):
     price: Money
 
 
-@require_GET
+@require_safe
 def facility_list(request: HttpRequest) -> HttpResponse:
     """Every workshop, with how many machines work there."""
     working = Count("machines", filter=Q(machines__state=Machine.State.WORKING))

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from funding import collecting, committing, links
 from funding.models import Commitment
@@ -64,7 +64,7 @@ def card(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def card_back(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
     """Where the card page sends people after a replacement; the card is tried at once."""
     commitment = _theirs(request, commitment_id)
@@ -95,7 +95,7 @@ def confirm(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def confirm_back(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
     """Where the bank sends people: ask Stripe how it ended."""
     _theirs(request, commitment_id)
@@ -106,7 +106,7 @@ def confirm_back(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
 
 
 @never_cache
-@require_GET
+@require_safe
 def commitment_page(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
     """How one promise stands, in plain words, and what to do next."""
     commitment = _theirs(request, commitment_id)

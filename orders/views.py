@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from funding import committing, statement, totals
 from funding.models import Commitment, Fund
@@ -41,7 +41,7 @@ class Shown(NamedTuple):
     progress: Progress
 
 
-@require_GET
+@require_safe
 def run_list(request: HttpRequest) -> HttpResponse:
     """Every batch, those that take orders first."""
     runs = list(
@@ -56,7 +56,7 @@ def with_progress(runs: list[Run]) -> list[Shown]:
     return [Shown(run, Progress(run.fund, standings[run.fund_id])) for run in runs]
 
 
-@require_GET
+@require_safe
 def run_page(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """One batch: what a piece costs, how full it is, what decides."""
     run = get_object_or_404(Run.objects.with_names(), pk=run_id)
@@ -99,7 +99,7 @@ def _run_context(request: HttpRequest, run: Run, form: UnitsForm) -> dict[str, A
     }
 
 
-@require_GET
+@require_safe
 def run_statement(request: HttpRequest, run_id: UUID) -> HttpResponse:
     """The final bill: what arrived, what it cost with its evidence, what went back; adds up to zero."""
     run = get_object_or_404(Run.objects.with_names().prefetch_related("costs"), pk=run_id)
@@ -186,7 +186,7 @@ def _bind(request: HttpRequest, quote: Quote) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def order_page(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """One's own order: the three moments of its price, how it stands, what one can do."""
     order = _own(request, order_id)
@@ -205,7 +205,7 @@ def order_page(request: HttpRequest, order_id: UUID) -> HttpResponse:
 
 
 @login_required
-@require_GET
+@require_safe
 def back(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Where the card page sends people."""
     order = _own(request, order_id)

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from facilities.models import Facility
 from facilities.processes import PROCESSES
@@ -23,20 +23,20 @@ from products.pricing import recipe_for
 USUAL_BATCH = 10
 
 
-@require_GET
+@require_safe
 def design_list(request: HttpRequest) -> HttpResponse:
     """Every design that can be made, newest release first."""
     return render(request, "products/list.html", {"designs": Design.objects.catalogue()[:60]})
 
 
-@require_GET
+@require_safe
 def revision_page(request: HttpRequest, slug: str, number: str) -> HttpResponse:
     """One released version, as it was and will stay."""
     revision = get_object_or_404(_released(), design__slug=slug, number=number)
     return render(request, "products/design.html", {**design_context(request, revision), "one_version": True})
 
 
-@require_GET
+@require_safe
 def download(request: HttpRequest, file_id: UUID) -> FileResponse:
     """A file of a released version, always as a download: nothing that somebody uploaded runs on this site."""
     file = get_object_or_404(RevisionFile, pk=file_id, revision__released_at__isnull=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_safe
 
 from campaigns.models import Campaign, Pledge
 from campaigns.showing import with_progress
@@ -20,7 +20,7 @@ from members.requests import in_zone_for
 MOST_NAMES = 24
 
 
-@require_GET
+@require_safe
 def campaign_list(request: HttpRequest) -> HttpResponse:
     """Every launched campaign, those that still run first."""
     campaigns = list(
@@ -31,7 +31,7 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
     return render(request, "campaigns/list.html", {"campaigns": with_progress(campaigns), "now": database_now()})
 
 
-@require_GET
+@require_safe
 @same_for_strangers
 def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
     """One campaign: how far it is, what decides, what one gets, where the money goes."""
@@ -64,7 +64,7 @@ def _names(campaign: Campaign) -> list[str]:
     return list(dict.fromkeys(organisation or public_name(member) for organisation, member in acting))[:MOST_NAMES]
 
 
-@require_GET
+@require_safe
 def campaign_statement(request: HttpRequest, slug: str) -> HttpResponse:
     """The campaign's public account."""
     campaign, fund = launched(slug)

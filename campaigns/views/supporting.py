@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from campaigns import pledging
 from campaigns.forms import SupportForm
@@ -88,7 +88,7 @@ def _bind(request: HttpRequest, campaign: Campaign, form: SupportForm) -> HttpRe
 
 
 @login_required
-@require_GET
+@require_safe
 def pledge_page(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     """One's own support: how it stands and what one can do."""
     pledge = own_pledge(request, pledge_id)
@@ -110,7 +110,7 @@ def pledge_context(pledge: Pledge) -> dict[str, Any]:
 
 
 @login_required
-@require_GET
+@require_safe
 def back(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     """Where the card page sends people: see what became of it, then show it."""
     pledge = own_pledge(request, pledge_id)

@@ -87,6 +87,27 @@ def test_a_keyed_request_to_an_endless_address_finds_nothing(cast: Cast) -> None
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/", "/campaigns/", "/campaigns/laser/", "/designs/", "/workshops/", CAMPAIGNS])
+def test_whoever_asks_for_the_head_of_a_page_gets_it(cast: Cast, path: str) -> None:
+    """Programs that look whether a link still holds ask for no more."""
+    launched(cast)
+    answer = Client().head(path)
+    assert (answer.status_code, answer.content) == (200, b"")
+    assert Client().get(path).content, "what was asked without a body is not kept as the page"
+
+
+@pytest.mark.django_db
+def test_a_form_from_elsewhere_does_nothing_and_says_so(cast: Cast) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(cast.mia)
+    answer = client.post("/accounts/logout/")
+    assert answer.status_code == 403
+    assert "This form has expired" in answer.content.decode()
+    assert "<style" not in answer.content.decode()
+    assert client.get("/me/").status_code == 200
+
+
+@pytest.mark.django_db
 def test_another_host_is_refused_as_programs_read_it(cast: Cast) -> None:
     answer = Client(raise_request_exception=False).get(CAMPAIGNS, headers={"host": "elsewhere.example"})
     assert (answer.status_code, answer.headers["Content-Type"]) == (400, "application/problem+json")

@@ -75,6 +75,25 @@ def test_axe_finds_nothing_serious(stack: Stack, visitor: Any, browser: Any, sch
     assert found == []
 
 
+def test_no_page_does_what_its_policy_forbids(stack: Stack, visitor: Any, browser: Any) -> None:
+    known = {
+        "campaign": stack.campaign(closes_in=600).get_absolute_url(),
+        "run": stack.run(closes_in=600).get_absolute_url(),
+        "design": stack.stool.design.get_absolute_url(),
+    }
+    context = browser.new_context()
+    stranger, mia = context.new_page(), visitor("mia").page
+    found: list[str] = []
+    for page, paths in ((stranger, (*STRANGERS, "/api/v1/docs/")), (mia, MEMBERS)):
+        page.on("console", lambda said: found.append(said.text) if "Content Security Policy" in said.text else None)
+        page.on("pageerror", lambda error: found.append(str(error)))
+        for path in paths:
+            page.goto(stack.url + path.format(**known), wait_until="networkidle")
+    assert "/api/v1/orders/" in stranger.inner_text("#swagger-ui")
+    context.close()
+    assert found == []
+
+
 def test_the_menu_is_one_row_on_a_phone_and_opens_without_a_script(stack: Stack, browser: Any) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844}, java_script_enabled=False)
     page = context.new_page()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 
@@ -19,6 +20,14 @@ def launched(slug: str, *related: str) -> tuple[Campaign, Fund]:
     campaign = get_object_or_404(campaigns, slug=slug)
     assert campaign.fund is not None  # noqa: S101  (public ones have a fund)
     return campaign, campaign.fund
+
+
+def draft(request: HttpRequest, slug: str) -> Campaign | None:
+    """The draft of this name, for whoever may see it before its launch; nothing for everybody else."""
+    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
+        return None
+    campaign = Campaign.objects.drafts().select_related("facility").filter(slug=slug).first()
+    return campaign if campaign and access.may_see_draft(request.user, campaign) else None
 
 
 def own_pledge(request: HttpRequest, pledge_id: UUID) -> Pledge:

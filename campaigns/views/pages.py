@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from campaigns.models import Campaign
-from campaigns.showing import with_progress
-from campaigns.views.finding import launched
+from campaigns.showing import as_launched, with_progress
+from campaigns.views.finding import draft, launched
 from funding import statement, totals
 from funding.progress import Progress
 from members.caching import same_for_strangers
@@ -34,14 +34,20 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
 @require_GET
 @same_for_strangers
 def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """One campaign: how far it is, what decides, what one gets, where the money goes."""
-    campaign, fund = launched(slug)
+    """One campaign: how far it is, what decides, what one gets, where the money goes.
+
+    A draft is shown as it would be launched, to those who act for its workshop; nobody can support it.
+    """
+    written = draft(request, slug)
+    campaign, fund = (written, as_launched(written)) if written else launched(slug)
     now = database_now()
-    progress, supporters = Progress(fund, totals.standing(fund.pk)), _names(campaign)
+    standing = totals.Standing() if written else totals.standing(fund.pk)
+    progress, supporters = Progress(fund, standing), _names(campaign)
     context = {
         "campaign": campaign,
         "progress": progress,
-        "is_open": fund.takes_commitments(now),
+        "is_draft": written is not None,
+        "is_open": written is None and fund.takes_commitments(now),
         "tiers": campaign.tiers.select_related("revision__design"),
         "budget": campaign.budget.all(),
         "updates": campaign.updates.all()[:5],

@@ -24,9 +24,10 @@ from payments.administering import span
 from payments.models import Refund
 from payments.money import Money
 from payments.writing import written
+from products import drafting
 from tests import cast as cards
 from tests.architecture.test_rooms import LAYERS
-from tests.campaigns.test_api import launched
+from tests.campaigns.test_api import drafted, launched
 from tests.cast import Cast
 from tests.orders.test_run import Batch
 from tests.workshop import Workshop
@@ -291,6 +292,27 @@ def test_a_batch_that_has_no_price_is_refused_on_its_form(cast: Cast) -> None:
     assert list(answer.context["adminform"].form.errors) == ["__all__"]
     assert answer.context["adminform"].form["maximum_units"].value() == "9"
     assert not Run.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_admin_leads_only_to_pages_that_its_reader_may_see(cast: Cast) -> None:
+    batch = Batch(cast)
+    released = batch.run.revision
+    draft = drafting.draft_revision(
+        design=released.design, number="1.1.0", licence=released.licence, by=cast.petra, now=cast.now
+    )
+    unborn = drafting.start_design(
+        name="Bench", slug="bench", summary="To sit.", story="Sit.", maintainer=cast.werkhof, now=cast.now
+    )
+    client = staff(cast.petra)
+    for row, leads in (
+        *((batch.run, True), (batch.run.facility, True), (released, True), (released.design, True)),
+        *((drafted(cast, batch.run.facility), True), (draft, False), (unborn, False), (batch.order(1), False)),
+    ):
+        context = client.get(change_url(row)).context
+        assert context["has_absolute_url"] is leads, row
+        if leads:
+            assert client.get(context["absolute_url"], follow=True).status_code == 200, row
 
 
 @pytest.mark.django_db

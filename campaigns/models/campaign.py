@@ -19,9 +19,6 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         """Launched ones, whatever became of them."""
         return self.filter(fund__isnull=False)
 
-    def drafts(self) -> CampaignQuerySet:
-        return self.filter(fund=None)
-
     def of_organisations(self, ids: list[UUID]) -> CampaignQuerySet:
         return self.filter(facility__organisation__in=ids)
 

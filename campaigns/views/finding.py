@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.conf import settings
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from campaigns import access
@@ -22,12 +21,12 @@ def launched(slug: str, *related: str) -> tuple[Campaign, Fund]:
     return campaign, campaign.fund
 
 
-def draft(request: HttpRequest, slug: str) -> Campaign | None:
-    """The draft of this name, for whoever may see it before its launch; nothing for everybody else."""
-    if settings.SESSION_COOKIE_NAME not in request.COOKIES:
-        return None
-    campaign = Campaign.objects.drafts().select_related("facility").filter(slug=slug).first()
-    return campaign if campaign and access.may_see_draft(request.user, campaign) else None
+def readable(request: HttpRequest, slug: str) -> Campaign:
+    """The campaign of this name with its fund and workshop; 404 when there is none, or a draft of somebody else."""
+    campaign = get_object_or_404(Campaign.objects.select_related("fund", "facility"), slug=slug)
+    if campaign.fund is None and not access.may_see_draft(request.user, campaign):
+        raise Http404
+    return campaign
 
 
 def own_pledge(request: HttpRequest, pledge_id: UUID) -> Pledge:

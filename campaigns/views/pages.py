@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 
 from campaigns.models import Campaign
 from campaigns.showing import as_launched, with_progress
-from campaigns.views.finding import draft, launched
+from campaigns.views.finding import launched, readable
 from funding import statement, totals
 from funding.progress import Progress
 from members.caching import same_for_strangers
@@ -38,16 +38,16 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
 
     A draft is shown as it would be launched, to those who act for its workshop; nobody can support it.
     """
-    written = draft(request, slug)
-    campaign, fund = (written, as_launched(written)) if written else launched(slug)
-    now = database_now()
-    standing = totals.Standing() if written else totals.standing(fund.pk)
+    campaign, now = readable(request, slug), database_now()
+    is_draft = campaign.fund is None
+    fund = campaign.fund or as_launched(campaign)
+    standing = totals.Standing() if is_draft else totals.standing(fund.pk)
     progress, supporters = Progress(fund, standing), _names(campaign)
     context = {
         "campaign": campaign,
         "progress": progress,
-        "is_draft": written is not None,
-        "is_open": written is None and fund.takes_commitments(now),
+        "is_draft": is_draft,
+        "is_open": not is_draft and fund.takes_commitments(now),
         "tiers": campaign.tiers.select_related("revision__design"),
         "budget": campaign.budget.all(),
         "updates": campaign.updates.all()[:5],

@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.db import models
 from django.test import Client
 from django.urls import reverse
+from django.utils.functional import Promise
 
 from campaigns.models import Campaign
 from csm.local_stripe.process import LocalStripe
@@ -313,6 +314,33 @@ def test_the_admin_leads_only_to_pages_that_its_reader_may_see(cast: Cast) -> No
         assert context["has_absolute_url"] is leads, row
         if leads:
             assert client.get(context["absolute_url"], follow=True).status_code == 200, row
+
+
+def test_every_column_and_field_of_the_admin_has_a_name_for_people() -> None:
+    """Not the one that the code gives it: no “ceiling minor”, no “intent id”."""
+    unnamed = []
+    for model, page in admin.site._registry.items():
+        if model._meta.app_label not in LAYERS:
+            continue
+        shown = [(model, {*page.list_display, *(page.fields or _editable(model, page))})]
+        shown += [(inline.model, _editable(inline.model, inline) - {model._meta.model_name}) for inline in page.inlines]
+        for table, names in shown:
+            fields = [field for field in table._meta.concrete_fields if field.name in names]
+            unnamed += [field for field in fields if not isinstance(field._verbose_name, Promise)]
+        assert isinstance(model._meta.verbose_name, Promise)
+    # Whose line it is stands above the lines.
+    parents = {"Attempt.payment", "Posting.entry", "BomLine.revision", "Operation.revision", "BuildStep.revision"}
+    own = [
+        str(field).split(".", 1)[1] for field in unnamed if field.name not in ("password", "last_login", "is_superuser")
+    ]
+    assert set(own) - parents == set()
+    for label in LAYERS:
+        assert isinstance(apps.get_app_config(label).verbose_name, Promise), label
+
+
+def _editable(model: type[models.Model], page: Any) -> set[str]:
+    fields = [field.name for field in model._meta.concrete_fields if field.editable and not field.primary_key]
+    return set(fields) - set(page.exclude or ())
 
 
 @pytest.mark.django_db

@@ -16,6 +16,13 @@ def may_manage(member: Member | AnonymousUser, campaign: Campaign) -> bool:
     return holds_role(member, campaign.facility.organisation_id, Role.OWNER, Role.PRODUCER)
 
 
+def may_see_draft(member: Member | AnonymousUser, campaign: Campaign) -> bool:
+    """Read a draft's page before its launch: whoever has any role in the workshop's organisation, and administrators."""
+    if isinstance(member, Member) and member.is_active and member.is_superuser:
+        return True
+    return holds_role(member, campaign.facility.organisation_id)
+
+
 def may_follow_money(member: Member | AnonymousUser, campaign: Campaign) -> bool:
     """See each supporter's charge: those who manage, and treasurers."""
     return holds_role(member, campaign.facility.organisation_id, Role.OWNER, Role.PRODUCER, Role.TREASURER)

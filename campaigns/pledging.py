@@ -96,6 +96,7 @@ def pledge(
                 fund=fund,
                 member=by,
                 organisation=organisation,
+                page_path=row.get_absolute_url(),
                 maximum=amount,
                 mandate_version=MANDATE_VERSION,
                 mandate_text=mandate(campaign, fund, amount),

@@ -6,7 +6,20 @@ from typing import NamedTuple
 
 from campaigns.models import Campaign
 from funding import totals
+from funding.models import Fund
 from funding.progress import Progress
+
+
+def as_launched(campaign: Campaign) -> Fund:
+    """The fund that a draft would get, never saved: what its page shows before the launch."""
+    return Fund(
+        title=campaign.title,
+        currency=campaign.currency,
+        minimum_minor=campaign.minimum_minor,
+        goal_minor=campaign.goal_minor,
+        deadline_at=campaign.deadline_at,
+        window_minutes=campaign.window_minutes,
+    )
 
 
 class Shown(NamedTuple):

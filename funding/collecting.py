@@ -138,7 +138,7 @@ def _payment_for(commitment_id: UUID, *, now: datetime.datetime) -> Payment | No
                 card=commitment.card,
                 credit_account=commitment.fund.account,
                 amount=commitment.fund.money(commitment.amount_minor or 0),
-                description=commitment.fund.title,
+                description=commitment.called,
                 now=now,
             )
             Commitment.objects.filter(pk=commitment.pk).update(payment=payment)

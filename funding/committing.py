@@ -53,10 +53,13 @@ def draft(
     by: Member,
     now: datetime.datetime,
     organisation: Organisation | None = None,
+    title: str = "",
+    page_path: str = "",
     pk: UUID | None = None,
 ) -> Commitment:
     """A promise whose card is still to be saved, in a fund that `hold_open` gave. `{commitment}` in a URL is its id.
 
+    `title` and `page_path` are what its payer calls it and where they see it.
     A caller that wrote the id down before, in a row of its own, gives it as `pk`.
 
     Raises ValidationError: `amount_not_positive`, `amount_too_small`, `amount_too_large`, `currency_differs`.
@@ -67,6 +70,8 @@ def draft(
         fund=fund,
         member=member,
         organisation=organisation,
+        title=title[:160],
+        page_path=page_path,
         maximum_minor=maximum.minor,
         currency=maximum.currency,
         created_at=now,

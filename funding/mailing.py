@@ -1,4 +1,8 @@
-"""What payers are told about their promises. Each mail is written in the transaction of the fact that it tells."""
+"""What payers are told about their promises. Each mail is written in the transaction of the fact that it tells.
+
+Whoever ordered reads of their order, its number and its price (`templates/funding/mail/order/`), everybody else of their
+support.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +28,14 @@ def _send(commitment: Commitment, template: str, **more: Any) -> None:
     context = {
         "commitment": commitment,
         "fund": commitment.fund,
+        "own_page": commitment.page_path or "/me/",
         "amount": Money(minor, commitment.currency),
         "card_link": links.card_link(commitment.pk),
         "confirm_link": links.confirm_link(commitment.pk),
         **more,
     }
-    members_mailing.send(commitment.member, f"funding/mail/{template}", context)
+    folder = "funding/mail/order" if commitment.fund.kind == Fund.Kind.ORDER else "funding/mail"
+    members_mailing.send(commitment.member, f"{folder}/{template}", context)
 
 
 def promised(commitment: Commitment, consent: Consent) -> None:

@@ -43,6 +43,12 @@ class Fund(models.Model):
         MISSED = "missed", _("not reached")
         CANCELLED = "cancelled", _("cancelled")
 
+    class Kind(models.TextChoices):
+        """What its payers do, which is what mails and pages call it."""
+
+        SUPPORT = "support", _("support")
+        ORDER = "order", _("order")
+
     MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
         "open": ("closing", "cancelled"),
         "closing": ("collecting", "missed", "cancelled"),
@@ -56,19 +62,24 @@ class Fund(models.Model):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    receiver = models.ForeignKey("payments.Receiver", on_delete=models.PROTECT, related_name="+")
-    account = models.OneToOneField("payments.Account", on_delete=models.PROTECT, related_name="+")
+    receiver = models.ForeignKey(
+        "payments.Receiver", on_delete=models.PROTECT, related_name="+", verbose_name=_("receiving account")
+    )
+    account = models.OneToOneField(
+        "payments.Account", on_delete=models.PROTECT, related_name="+", verbose_name=_("account in the books")
+    )
     # So that a mail or a statement about it needs to know nothing of campaigns and runs.
+    kind = models.CharField(_("kind"), max_length=8, choices=Kind.choices, default=Kind.SUPPORT)
     title = models.CharField(_("title"), max_length=160)
-    page_path = models.CharField(max_length=200)
+    page_path = models.CharField(_("its page"), max_length=200)
     currency = models.CharField(_("currency"), max_length=3)
     minimum_minor = models.BigIntegerField(_("minimum"))
     goal_minor = models.BigIntegerField(_("goal"))
     # Fixed at the close by the owning app, never below the published minimum: what both decisions measure against.
-    required_minor = models.BigIntegerField(null=True)
+    required_minor = models.BigIntegerField(_("must arrive"), null=True)
     deadline_at = models.DateTimeField(_("deadline"))
     window_minutes = models.PositiveIntegerField(_("time to mend a card, in minutes"), default=7 * 24 * 60)
-    window_ends_at = models.DateTimeField(null=True)
+    window_ends_at = models.DateTimeField(_("time to mend a card ends"), null=True)
     # Whether somebody may still join after the close, paying at once: to fill a gap while cards are mended, and later.
     fills_gap = models.BooleanField(_("takes support while cards are mended"), default=False)
     takes_late = models.BooleanField(_("takes support after success"), default=False)
@@ -77,17 +88,17 @@ class Fund(models.Model):
         "members.Organisation", on_delete=models.PROTECT, related_name="+", verbose_name=_("bears lost fees")
     )
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
-    outcome = models.CharField(max_length=12, choices=Outcome.choices, default="", blank=True)
+    outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices, default="", blank=True)
     opened_at = models.DateTimeField(_("opened"))
     closed_at = models.DateTimeField(_("closed"), null=True)
     decided_at = models.DateTimeField(_("decided"), null=True)
-    settled_at = models.DateTimeField(null=True)
+    settled_at = models.DateTimeField(_("accounted for"), null=True)
 
     objects = FundQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("fund")
-        verbose_name_plural = _("funds")
+        verbose_name = _("collection")
+        verbose_name_plural = _("collections of campaigns and batches")
         constraints: ClassVar = [
             models.CheckConstraint(name="fund_minimum_positive", condition=models.Q(minimum_minor__gt=0)),
             models.CheckConstraint(
@@ -183,45 +194,57 @@ class Commitment(models.Model):
     LIVE: ClassVar = ("draft", "secured", *UNDECIDED, "paid")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="commitments")
-    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
+    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="commitments", verbose_name=_("for"))
+    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+", verbose_name=_("member"))
     organisation = models.ForeignKey(
-        "members.Organisation", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+        "members.Organisation",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("on behalf of"),
     )
-    backing = models.CharField(max_length=8, choices=Backing.choices, default=Backing.CARD)
+    backing = models.CharField(_("backed by"), max_length=8, choices=Backing.choices, default=Backing.CARD)
     source_fund = models.ForeignKey(Fund, on_delete=models.PROTECT, null=True, related_name="+")
+    # What its payer calls it, such as an order with its number, and where they see it. Empty: the fund's title, and “/me/”.
+    title = models.CharField(_("title"), max_length=160, blank=True)
+    page_path = models.CharField(_("its page"), max_length=200, blank=True)
     # The most that can ever be charged; what is charged is fixed when the fund closes.
     maximum_minor = models.BigIntegerField(_("at most"))
     amount_minor = models.BigIntegerField(_("amount"), null=True)
     # The part of the amount that serves the fund's purpose; the rest passes through (delivery, tax, fees).
-    counted_minor = models.BigIntegerField(null=True)
-    currency = models.CharField(max_length=3)
+    counted_minor = models.BigIntegerField(_("counts towards the minimum"), null=True)
+    currency = models.CharField(_("currency"), max_length=3)
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.DRAFT)
-    card = models.ForeignKey("payments.Card", on_delete=models.PROTECT, null=True, related_name="+")
+    card = models.ForeignKey(
+        "payments.Card", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("card")
+    )
     setup = models.ForeignKey("payments.CardSetup", on_delete=models.PROTECT, null=True, related_name="+")
-    payment = models.ForeignKey("payments.Payment", on_delete=models.PROTECT, null=True, related_name="+")
+    payment = models.ForeignKey(
+        "payments.Payment", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("payment")
+    )
     # How a written promise is recognised on the bank account.
-    reference = models.CharField(max_length=40, blank=True)
-    created_at = models.DateTimeField()
+    reference = models.CharField(_("reference"), max_length=40, blank=True)
+    created_at = models.DateTimeField(_("made"))
     draft_expires_at = models.DateTimeField(null=True)
-    secured_at = models.DateTimeField(null=True)
+    secured_at = models.DateTimeField(_("card saved"), null=True)
     # Work for the collecting: not before `next_try_at`, by nobody else before `claimed_until_at`.
-    next_try_at = models.DateTimeField(null=True)
+    next_try_at = models.DateTimeField(_("next try"), null=True)
     claimed_until_at = models.DateTimeField(null=True)
-    tries = models.PositiveSmallIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     # The card's bank forbids another try with this card.
     card_exhausted = models.BooleanField(default=False)
     announced_at = models.DateTimeField(null=True)
     # When its payer was told how it ended: released, dropped, or what became of the money that arrived.
     outcome_told_at = models.DateTimeField(null=True)
-    reminded_at = models.DateTimeField(null=True)
-    reminders = models.PositiveSmallIntegerField(default=0)
+    reminded_at = models.DateTimeField(_("last reminded"), null=True)
+    reminders = models.PositiveSmallIntegerField(_("reminders"), default=0)
 
     objects = CommitmentQuerySet.as_manager()
 
     class Meta:
-        verbose_name = _("commitment")
-        verbose_name_plural = _("commitments")
+        verbose_name = _("promise")
+        verbose_name_plural = _("promises")
         constraints: ClassVar = [
             models.CheckConstraint(name="commitment_maximum_positive", condition=models.Q(maximum_minor__gt=0)),
             # Nobody is charged more than they agreed to.
@@ -295,6 +318,11 @@ class Commitment(models.Model):
         """What goes or went back of it; None when nothing does."""
         minor = self.payment.refunding_minor if self.payment is not None else 0
         return Money(minor, self.currency) if minor else None
+
+    @property
+    def called(self) -> str:
+        """What its payer calls it."""
+        return self.title or self.fund.title
 
 
 class Consent(models.Model):

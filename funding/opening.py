@@ -43,6 +43,7 @@ def open_fund(
     window_minutes: int = WEEK_MINUTES,
     fills_gap: bool = False,
     takes_late: bool = False,
+    kind: str = Fund.Kind.SUPPORT,
 ) -> Fund:
     """A fund that takes commitments from now until `deadline_at`; after a decline, cards may be mended for the window.
 
@@ -65,6 +66,7 @@ def open_fund(
     with transaction.atomic():
         fund = Fund(
             receiver=receiver,
+            kind=kind,
             title=title,
             page_path=page_path,
             currency=minimum.currency,

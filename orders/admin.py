@@ -268,6 +268,8 @@ class RunAdmin(WithAmounts, ScopedAdmin):
 
 @admin.register(Order)
 class OrderAdmin(WithPromise, ReadOnlyAdmin):
+    # Its page on the site is its consumer's own.
+    view_on_site = False
     organisation_path = "run__facility__organisation"
     viewing_roles = EVERYBODY
     list_display = (

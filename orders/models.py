@@ -55,16 +55,18 @@ class Run(models.Model):
     facility = models.ForeignKey(
         "facilities.Facility", on_delete=models.PROTECT, related_name="+", verbose_name=_("workshop")
     )
-    fund = models.OneToOneField("funding.Fund", on_delete=models.PROTECT, related_name="+")
+    fund = models.OneToOneField(
+        "funding.Fund", on_delete=models.PROTECT, related_name="+", verbose_name=_("collection")
+    )
     state = models.CharField(_("state"), max_length=10, choices=State.choices, default=State.OPEN)
     minimum_units = models.PositiveIntegerField(_("smallest batch"))
     maximum_units = models.PositiveIntegerField(_("largest batch"))
     # Claimed by conditional updates only, so that the batch is never overfull.
-    taken_units = models.PositiveIntegerField(default=0)
+    taken_units = models.PositiveIntegerField(_("pieces ordered"), default=0)
     recipe = models.JSONField()
     # The most that a piece can cost, contingency included, and what it is charged at: fixed at the close.
-    ceiling_minor = models.BigIntegerField()
-    unit_price_minor = models.BigIntegerField(null=True)
+    ceiling_minor = models.BigIntegerField(_("a piece never more than"))
+    unit_price_minor = models.BigIntegerField(_("charged for a piece"), null=True)
     drop_margin_percent = models.DecimalField(
         _("margin for cards that fail, in percent"), max_digits=4, decimal_places=2, default=Decimal(10)
     )
@@ -174,14 +176,16 @@ class Order(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     quote = models.OneToOneField(Quote, on_delete=models.PROTECT, related_name="order")
-    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="orders")
-    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
-    commitment = models.OneToOneField("funding.Commitment", on_delete=models.PROTECT, related_name="+")
+    run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="orders", verbose_name=_("batch"))
+    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+", verbose_name=_("member"))
+    commitment = models.OneToOneField(
+        "funding.Commitment", on_delete=models.PROTECT, related_name="+", verbose_name=_("promise")
+    )
     units = models.PositiveIntegerField(_("pieces"))
     holds_units = models.BooleanField(default=True)
     # The third moment of the price: what it really cost, once the costs are in.
-    actual_minor = models.BigIntegerField(null=True)
-    created_at = models.DateTimeField()
+    actual_minor = models.BigIntegerField(_("what it really cost"), null=True)
+    created_at = models.DateTimeField(_("ordered"))
 
     objects = OrderQuerySet.as_manager()
 
@@ -240,7 +244,7 @@ class Cost(models.Model):
         "members.Member", on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("worker")
     )
     recorded_by = models.ForeignKey("members.Member", on_delete=models.PROTECT, null=True, related_name="+")
-    recorded_at = models.DateTimeField()
+    recorded_at = models.DateTimeField(_("written down"))
 
     class Meta:
         verbose_name = _("actual cost")

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
 from facilities.models import Facility
+from funding.models import Fund
 from funding.opening import WEEK_MINUTES, open_fund
 from members.models import Member
 from members.moves import record
@@ -96,6 +97,7 @@ def open_run(
         )
         run.fund = open_fund(
             receiver=plan.receiver,
+            kind=Fund.Kind.ORDER,
             title=f"{revision.design.name}, {facility.name}"[:160],
             page_path=run.get_absolute_url(),
             minimum=plan.minimum,

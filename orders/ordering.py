@@ -87,6 +87,9 @@ def place_order(
             fund=fund,
             member=by,
             maximum=quote.ceiling,
+            title=_("%(units)d × %(design)s, order %(number)s")
+            % {"units": quote.units, "design": quote.run.revision.design.name, "number": order.number},
+            page_path=order.get_absolute_url(),
             mandate_version=MANDATE_VERSION,
             mandate_text=mandate(quote),
             accepted_from=accepted_from,

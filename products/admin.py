@@ -97,6 +97,10 @@ class DesignAdmin(_MaintainedAdmin):
         ),
     }
 
+    def view_on_site(self, row: Design) -> str | None:
+        """A draft has no page yet."""
+        return None if row.state == Design.State.DRAFT else row.get_absolute_url()
+
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return {} if obj else self.prepopulated_fields
 
@@ -161,6 +165,10 @@ class RevisionAdmin(_MaintainedAdmin):
             offered=lambda row: not row.is_released,
         ),
     }
+
+    def view_on_site(self, row: Revision) -> str | None:
+        """A draft has no page yet."""
+        return row.get_absolute_url() if row.is_released else None
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """One's own designs."""

@@ -11,6 +11,8 @@ from members.administering import ReadOnlyAdmin
 
 @admin.register(Pledge)
 class PledgeAdmin(WithPromise, ReadOnlyAdmin):
+    # Its page on the site is its supporter's own.
+    view_on_site = False
     organisation_path = "campaign__facility__organisation"
     list_display = (
         *("created_at", "campaign", "tier", "member"),

@@ -30,7 +30,14 @@ class Campaign(models.Model):
     facility = models.ForeignKey(
         "facilities.Facility", on_delete=models.PROTECT, related_name="+", verbose_name=_("workshop")
     )
-    fund = models.OneToOneField("funding.Fund", on_delete=models.PROTECT, null=True, editable=False, related_name="+")
+    fund = models.OneToOneField(
+        "funding.Fund",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("collection"),
+    )
     title = models.CharField(_("title"), max_length=120)
     slug = models.SlugField(_("short name in addresses"), unique=True, max_length=60)
     summary = models.CharField(_("in one sentence"), max_length=240)
@@ -41,7 +48,7 @@ class Campaign(models.Model):
     goal_minor = models.BigIntegerField(_("goal"))
     deadline_at = models.DateTimeField(_("deadline"))
     window_minutes = models.PositiveIntegerField(_("time to mend a card, in minutes"), default=7 * 24 * 60)
-    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     objects = CampaignQuerySet.as_manager()
 
@@ -69,7 +76,7 @@ class BudgetLine(models.Model):
         FEES = "fees", _("card fees and losses")
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="budget")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="budget", verbose_name=_("campaign"))
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
     label = models.CharField(_("what for"), max_length=120)
     amount_minor = models.BigIntegerField(_("amount"))

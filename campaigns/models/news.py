@@ -15,11 +15,13 @@ class Update(models.Model):
     """News of a campaign."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="updates")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="updates", verbose_name=_("campaign"))
     title = models.CharField(_("title"), max_length=120)
     text = models.TextField(_("text, in Markdown"))
     text_html = models.TextField(editable=False)
-    author = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
+    author = models.ForeignKey(
+        "members.Member", on_delete=models.PROTECT, related_name="+", verbose_name=_("written by")
+    )
     published_at = models.DateTimeField(_("published"))
 
     class Meta:

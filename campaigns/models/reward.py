@@ -21,7 +21,7 @@ class Tier(models.Model):
     text = models.CharField(_("what the supporter gets"), max_length=300)
     amount_minor = models.BigIntegerField(_("from"))
     cap = models.PositiveIntegerField(_("how many there are (empty: no limit)"), null=True, blank=True)
-    taken = models.PositiveIntegerField(default=0, editable=False)
+    taken = models.PositiveIntegerField(_("taken"), default=0, editable=False)
     revision = models.ForeignKey(
         "products.Revision",
         on_delete=models.PROTECT,

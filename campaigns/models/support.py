@@ -38,15 +38,19 @@ class Pledge(models.Model):
     """One member's support of a campaign; its commitment says how it stands."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="pledges")
-    tier = models.ForeignKey(Tier, on_delete=models.PROTECT, null=True, blank=True, related_name="pledges")
-    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
-    commitment = models.OneToOneField("funding.Commitment", on_delete=models.PROTECT, related_name="+")
+    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="pledges", verbose_name=_("campaign"))
+    tier = models.ForeignKey(
+        Tier, on_delete=models.PROTECT, null=True, blank=True, related_name="pledges", verbose_name=_("reward")
+    )
+    member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+", verbose_name=_("member"))
+    commitment = models.OneToOneField(
+        "funding.Commitment", on_delete=models.PROTECT, related_name="+", verbose_name=_("promise")
+    )
     holds_slot = models.BooleanField(default=False)
     is_anonymous = models.BooleanField(_("not shown by name"), default=False)
     # From the form: a double click, or the same form in two tabs, makes one pledge.
     form_key = models.UUIDField()
-    created_at = models.DateTimeField()
+    created_at = models.DateTimeField(_("promised"))
 
     objects = PledgeQuerySet.as_manager()
 

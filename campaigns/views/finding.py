@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.shortcuts import get_object_or_404
 
 from campaigns import access
@@ -19,6 +19,14 @@ def launched(slug: str, *related: str) -> tuple[Campaign, Fund]:
     campaign = get_object_or_404(campaigns, slug=slug)
     assert campaign.fund is not None  # noqa: S101  (public ones have a fund)
     return campaign, campaign.fund
+
+
+def readable(request: HttpRequest, slug: str) -> Campaign:
+    """The campaign of this name with its fund and workshop; 404 when there is none, or a draft of somebody else."""
+    campaign = get_object_or_404(Campaign.objects.select_related("fund", "facility"), slug=slug)
+    if campaign.fund is None and not access.may_see_draft(request.user, campaign):
+        raise Http404
+    return campaign
 
 
 def own_pledge(request: HttpRequest, pledge_id: UUID) -> Pledge:

@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from campaigns.models import Campaign, Pledge
-from campaigns.showing import with_progress
-from campaigns.views.finding import launched
+from campaigns.showing import as_launched, with_progress
+from campaigns.views.finding import launched, readable
 from funding import statement, totals
 from funding.progress import Progress
 from members.caching import same_for_strangers
@@ -34,14 +34,20 @@ def campaign_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 @same_for_strangers
 def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
-    """One campaign: how far it is, what decides, what one gets, where the money goes."""
-    campaign, fund = launched(slug)
-    now = database_now()
-    progress, supporters = Progress(fund, totals.standing(fund.pk)), _names(campaign)
+    """One campaign: how far it is, what decides, what one gets, where the money goes.
+
+    A draft is shown as it would be launched, to those who act for its workshop; nobody can support it.
+    """
+    campaign, now = readable(request, slug), database_now()
+    is_draft = campaign.fund is None
+    fund = campaign.fund or as_launched(campaign)
+    standing = totals.Standing() if is_draft else totals.standing(fund.pk)
+    progress, supporters = Progress(fund, standing), _names(campaign)
     context = {
         "campaign": campaign,
         "progress": progress,
-        "is_open": fund.takes_commitments(now),
+        "is_draft": is_draft,
+        "is_open": not is_draft and fund.takes_commitments(now),
         "tiers": campaign.tiers.select_related("revision__design"),
         "budget": campaign.budget.all(),
         "updates": campaign.updates.all()[:5],

@@ -79,7 +79,7 @@ def page_by_django(request: HttpRequest, slug: str) -> HttpResponse:
     campaign |= {"name": found.facility.name, "locality": found.facility.locality}
     standing = Commitment.State.SECURED, *Commitment.UNDECIDED, Commitment.State.PAID
     pledges = found.pledges.filter(is_anonymous=False, commitment__state__in=standing).order_by("-pk")
-    lists: dict[str, list[dict[str, Any]]] = {
+    lists: dict[str, Any] = {
         "tiers": list(found.tiers.values()),
         "budget": list(found.budget.values()),
         "updates": list(found.updates.values()[:5]),
@@ -90,7 +90,7 @@ def page_by_django(request: HttpRequest, slug: str) -> HttpResponse:
     return _filled(campaign, secured, lists)
 
 
-def _filled(campaign: dict[str, Any], secured: dict[str, Any], lists: dict[str, list[dict[str, Any]]]) -> HttpResponse:
+def _filled(campaign: dict[str, Any], secured: dict[str, Any], lists: dict[str, Any]) -> HttpResponse:
     for row in (*lists["tiers"], *lists["budget"]):
         row["amount"] = _written(row["amount_minor"])
     figures = {

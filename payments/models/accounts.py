@@ -13,8 +13,8 @@ from uuid6 import uuid7
 class StripeRow(models.Model):
     """Mirrors an object of one Stripe account, in test or live mode; ids are only unique within both."""
 
-    stripe_account = models.CharField(max_length=64, editable=False)
-    livemode = models.BooleanField(editable=False)
+    stripe_account = models.CharField(_("Stripe account"), max_length=64, editable=False)
+    livemode = models.BooleanField(_("real money"), editable=False)
 
     class Meta:
         abstract = True

@@ -28,15 +28,15 @@ class WebhookEvent(StripeRow):
     }
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    event_id = models.CharField(max_length=64, editable=False)
+    event_id = models.CharField(_("number at Stripe"), max_length=64, editable=False)
     kind = models.CharField(_("type"), max_length=80)
-    object_id = models.CharField(max_length=128, blank=True)
-    payload = models.JSONField()
-    received_at = models.DateTimeField()
-    state = models.CharField(max_length=12, choices=State.choices, default=State.RECEIVED)
-    tries = models.PositiveSmallIntegerField(default=0)
-    next_try_at = models.DateTimeField()
-    error = models.TextField(blank=True)
+    object_id = models.CharField(_("about"), max_length=128, blank=True)
+    payload = models.JSONField(_("as it came"))
+    received_at = models.DateTimeField(_("received"))
+    state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.RECEIVED)
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
+    next_try_at = models.DateTimeField(_("next try"))
+    error = models.TextField(_("what went wrong"), blank=True)
 
     class Meta:
         verbose_name = _("event from Stripe")
@@ -57,7 +57,7 @@ class Alarm(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     # One open alarm for one thing, however often it is found.
-    key = models.CharField(max_length=160)
+    key = models.CharField(_("found by"), max_length=160)
     text = models.TextField(_("what is wrong"))
     raised_at = models.DateTimeField(_("raised"))
     seen_at = models.DateTimeField(_("last seen"))

@@ -61,11 +61,11 @@ class Entry(models.Model):
     """One fact, booked once: its postings sum to zero per currency."""
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    fact = models.CharField(max_length=40)
+    fact = models.CharField(_("fact"), max_length=40)
     # The thing that the fact is about: Stripe's id where it has one, else the id of our row.
-    external_id = models.CharField(max_length=128)
-    at = models.DateTimeField()
-    memo = models.CharField(max_length=240, blank=True)
+    external_id = models.CharField(_("of what"), max_length=128)
+    at = models.DateTimeField(_("when"))
+    memo = models.CharField(_("note"), max_length=240, blank=True)
 
     class Meta:
         verbose_name = _("booking")
@@ -84,9 +84,11 @@ class Posting(models.Model):
     id = models.BigAutoField(primary_key=True)
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings")
     # Found by `posting_balance`: a narrower index would be taken instead, and every row visited for its amount.
-    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="postings", db_index=False)
-    currency = models.CharField(max_length=3)
-    amount_minor = models.BigIntegerField()
+    account = models.ForeignKey(
+        Account, on_delete=models.PROTECT, related_name="postings", db_index=False, verbose_name=_("account")
+    )
+    currency = models.CharField(_("currency"), max_length=3)
+    amount_minor = models.BigIntegerField(_("amount"))
 
     class Meta:
         verbose_name = _("posting")

@@ -36,17 +36,17 @@ class Payment(StripeRow):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     # What is paid for, by the id of a row in a higher app: at most one live payment each.
-    purpose_id = models.UUIDField()
+    purpose_id = models.UUIDField(_("number of what it is for"))
     payer = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+", verbose_name=_("payer"))
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
     # Whose the money is once it has arrived.
-    credit_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    credit_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", verbose_name=_("goes to"))
     amount_minor = models.BigIntegerField(_("amount"))
-    currency = models.CharField(max_length=3)
-    description = models.CharField(max_length=200)
+    currency = models.CharField(_("currency"), max_length=3)
+    description = models.CharField(_("what for"), max_length=200)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.CREATED)
-    intent_id = models.CharField(max_length=64, null=True, editable=False)
-    charge_id = models.CharField(max_length=64, blank=True, editable=False)
+    intent_id = models.CharField(_("number at Stripe"), max_length=64, null=True, editable=False)
+    charge_id = models.CharField(_("charge at Stripe"), max_length=64, blank=True, editable=False)
     received_minor = models.BigIntegerField(_("arrived"), default=0)
     # Reserved for refunds, whatever became of them at Stripe: the guard against paying back twice.
     refunding_minor = models.BigIntegerField(_("returned or being returned"), default=0)
@@ -54,7 +54,7 @@ class Payment(StripeRow):
     disputed_minor = models.BigIntegerField(_("withdrawn by disputes"), default=0)
     created_at = models.DateTimeField(_("created"))
     succeeded_at = models.DateTimeField(_("arrived at"), null=True)
-    looked_up_at = models.DateTimeField(null=True)
+    looked_up_at = models.DateTimeField(_("last looked up"), null=True)
 
     class Meta:
         verbose_name = _("payment")
@@ -120,20 +120,20 @@ class Attempt(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="attempts")
-    number = models.PositiveSmallIntegerField()
-    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="+")
-    on_session = models.BooleanField(default=False)
-    state = models.CharField(max_length=16, choices=State.choices, default=State.PREPARED)
-    decline_code = models.CharField(max_length=64, blank=True)
-    advice_code = models.CharField(max_length=32, blank=True)
-    message = models.CharField(max_length=500, blank=True)
+    number = models.PositiveSmallIntegerField(_("number"))
+    card = models.ForeignKey(Card, on_delete=models.PROTECT, related_name="+", verbose_name=_("card"))
+    on_session = models.BooleanField(_("payer was present"), default=False)
+    state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.PREPARED)
+    decline_code = models.CharField(_("why it was declined"), max_length=64, blank=True)
+    advice_code = models.CharField(_("the bank’s advice"), max_length=32, blank=True)
+    message = models.CharField(_("in Stripe’s words"), max_length=500, blank=True)
     # Stripe's charge for this attempt: how a look-up tells this attempt's answer from an earlier one's.
-    charge_id = models.CharField(max_length=64, blank=True)
+    charge_id = models.CharField(_("charge at Stripe"), max_length=64, blank=True)
     # Where the bank asks the cardholder, while it does.
-    action_url = models.TextField(blank=True)
-    prepared_at = models.DateTimeField()
-    sent_at = models.DateTimeField(null=True)
-    answered_at = models.DateTimeField(null=True)
+    action_url = models.TextField(_("page of the bank"), blank=True)
+    prepared_at = models.DateTimeField(_("prepared"))
+    sent_at = models.DateTimeField(_("sent"), null=True)
+    answered_at = models.DateTimeField(_("answered"), null=True)
 
     class Meta:
         verbose_name = _("attempt")
@@ -192,11 +192,11 @@ class Refund(StripeRow):
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="refunds", verbose_name=_("payment"))
     # Why, as one fact: the same reason and purpose is never paid back twice.
-    purpose = models.CharField(max_length=64)
+    purpose = models.CharField(_("why"), max_length=64)
     amount_minor = models.BigIntegerField(_("amount"))
-    currency = models.CharField(max_length=3)
+    currency = models.CharField(_("currency"), max_length=3)
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.PREPARED)
-    refund_id = models.CharField(max_length=64, null=True, editable=False)
+    refund_id = models.CharField(_("number at Stripe"), max_length=64, null=True, editable=False)
     requested_by = models.ForeignKey(
         "members.Member",
         on_delete=models.PROTECT,
@@ -208,10 +208,10 @@ class Refund(StripeRow):
         "members.Member", on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("approved by")
     )
     requested_at = models.DateTimeField(_("asked for"))
-    sent_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(_("sent"), null=True)
     settled_at = models.DateTimeField(_("done"), null=True)
-    next_try_at = models.DateTimeField()
-    tries = models.PositiveSmallIntegerField(default=0)
+    next_try_at = models.DateTimeField(_("next try"))
+    tries = models.PositiveSmallIntegerField(_("tries"), default=0)
     failure = models.CharField(_("why it failed"), max_length=200, blank=True)
     # Its payer reads it.
     by_hand_how = models.CharField(_("how it was returned by hand"), max_length=200, blank=True)
@@ -266,10 +266,10 @@ class Dispute(StripeRow):
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     payment = models.ForeignKey(Payment, on_delete=models.PROTECT, related_name="disputes", verbose_name=_("payment"))
-    dispute_id = models.CharField(max_length=64, editable=False)
+    dispute_id = models.CharField(_("number at Stripe"), max_length=64, editable=False)
     state = models.CharField(_("state"), max_length=12, choices=State.choices)
     amount_minor = models.BigIntegerField(_("amount"))
-    currency = models.CharField(max_length=3)
+    currency = models.CharField(_("currency"), max_length=3)
     reason = models.CharField(_("the bank's reason"), max_length=64)
     evidence_due_at = models.DateTimeField(_("answer until"), null=True)
     opened_at = models.DateTimeField(_("opened"))

@@ -22,7 +22,7 @@ from csm import books
 from csm.local_stripe.process import LocalStripe
 from funding import committing
 from funding.models import Commitment
-from members.models import Member
+from members.models import Member, Membership, Organisation
 from tests.campaigns.test_api import drafted, launched
 from tests.cast import PASSWORD, Cast
 
@@ -44,6 +44,36 @@ def test_a_stranger_costs_few_queries_and_writes_nothing(cast: Cast) -> None:
         answer = client.get(PAGE)
     assert len(warm) == 0
     assert not answer.cookies
+
+
+@pytest.mark.django_db
+def test_a_draft_is_shown_to_those_who_act_for_its_workshop_and_to_nobody_else(cast: Cast) -> None:
+    draft = drafted(cast)
+    other = Organisation.objects.create(name="Elsewhere eG", slug="elsewhere", kind="cooperative")
+    egon = cast.person("egon")
+    Membership.objects.create(organisation=other, member=egon, role="owner")
+
+    def visitor(member: Member) -> Client:
+        client = Client()
+        client.force_login(member)
+        return client
+
+    for client in (Client(), visitor(cast.mia), visitor(egon)):
+        assert client.get(PAGE).status_code == 404
+    for member in (cast.petra, cast.theo, cast.olga):
+        html = visitor(member).get(PAGE).content.decode()
+        assert "This is a draft." in html
+        assert '<meta name="robots" content="noindex">' in html
+        assert "Support this" not in html
+        assert "Choose" not in html
+    # Nothing of it is kept for strangers, and nobody can support it.
+    assert Client().get(PAGE).status_code == 404
+    assert visitor(cast.petra).get(f"{PAGE}support/").status_code == 404
+    assert visitor(cast.petra).get(f"{PAGE}accounts/").status_code == 404
+    launching.launch(draft, by=cast.petra, now=cast.now)
+    live = visitor(cast.petra).get(PAGE).content.decode()
+    assert "noindex" not in live
+    assert "Support this" in live
 
 
 @pytest.mark.django_db

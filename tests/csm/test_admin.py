@@ -12,6 +12,7 @@ from django.contrib import admin
 from django.db import models
 from django.test import Client
 from django.urls import reverse
+from django.utils.functional import Promise
 
 from campaigns.models import Campaign
 from csm.local_stripe.process import LocalStripe
@@ -24,9 +25,10 @@ from payments.administering import span
 from payments.models import Refund
 from payments.money import Money
 from payments.writing import written
+from products import drafting
 from tests import cast as cards
 from tests.architecture.test_rooms import LAYERS
-from tests.campaigns.test_api import launched
+from tests.campaigns.test_api import drafted, launched
 from tests.cast import Cast
 from tests.orders.test_run import Batch
 from tests.workshop import Workshop
@@ -291,6 +293,54 @@ def test_a_batch_that_has_no_price_is_refused_on_its_form(cast: Cast) -> None:
     assert list(answer.context["adminform"].form.errors) == ["__all__"]
     assert answer.context["adminform"].form["maximum_units"].value() == "9"
     assert not Run.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_admin_leads_only_to_pages_that_its_reader_may_see(cast: Cast) -> None:
+    batch = Batch(cast)
+    released = batch.run.revision
+    draft = drafting.draft_revision(
+        design=released.design, number="1.1.0", licence=released.licence, by=cast.petra, now=cast.now
+    )
+    unborn = drafting.start_design(
+        name="Bench", slug="bench", summary="To sit.", story="Sit.", maintainer=cast.werkhof, now=cast.now
+    )
+    client = staff(cast.petra)
+    for row, leads in (
+        *((batch.run, True), (batch.run.facility, True), (released, True), (released.design, True)),
+        *((drafted(cast, batch.run.facility), True), (draft, False), (unborn, False), (batch.order(1), False)),
+    ):
+        context = client.get(change_url(row)).context
+        assert context["has_absolute_url"] is leads, row
+        if leads:
+            assert client.get(context["absolute_url"], follow=True).status_code == 200, row
+
+
+def test_every_column_and_field_of_the_admin_has_a_name_for_people() -> None:
+    """Not the one that the code gives it: no “ceiling minor”, no “intent id”."""
+    unnamed = []
+    for model, page in admin.site._registry.items():
+        if model._meta.app_label not in LAYERS:
+            continue
+        shown = [(model, {*page.list_display, *(page.fields or _editable(model, page))})]
+        shown += [(inline.model, _editable(inline.model, inline) - {model._meta.model_name}) for inline in page.inlines]
+        for table, names in shown:
+            fields = [field for field in table._meta.concrete_fields if field.name in names]
+            unnamed += [field for field in fields if not isinstance(field._verbose_name, Promise)]
+        assert isinstance(model._meta.verbose_name, Promise)
+    # Whose line it is stands above the lines.
+    parents = {"Attempt.payment", "Posting.entry", "BomLine.revision", "Operation.revision", "BuildStep.revision"}
+    own = [
+        str(field).split(".", 1)[1] for field in unnamed if field.name not in ("password", "last_login", "is_superuser")
+    ]
+    assert set(own) - parents == set()
+    for label in LAYERS:
+        assert isinstance(apps.get_app_config(label).verbose_name, Promise), label
+
+
+def _editable(model: type[models.Model], page: Any) -> set[str]:
+    fields = [field.name for field in model._meta.concrete_fields if field.editable and not field.primary_key]
+    return set(fields) - set(page.exclude or ())
 
 
 @pytest.mark.django_db

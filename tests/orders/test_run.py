@@ -144,8 +144,8 @@ def test_a_run_settles_to_exactly_zero(cast: Cast, local_stripe: LocalStripe) ->
     assert set(Refund.objects.values_list("state", flat=True)) == {"succeeded"}
     mails = Email.objects.filter(to=orders[0].member.email).order_by("pk")
     assert [mail.subject for mail in mails][-3:] == [
-        "Made: your 2 × Plywood stool",
-        "Final bill: Plywood stool",
+        f"Made: 2 × Plywood stool, order {orders[0].number}",
+        f"Final bill: 2 × Plywood stool, order {orders[0].number}",
         f"€{returned[0] / 100:.2f} is on its way back to you",
     ]
     orders[0].refresh_from_db()

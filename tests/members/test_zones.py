@@ -99,7 +99,8 @@ def test_the_admin_names_the_zone_of_times_that_are_read_and_typed(cast: Cast) -
     Member.objects.filter(pk=cast.petra.pk).update(time_zone="America/New_York")
     for path in ("/admin/campaigns/campaign/add/", "/admin/orders/run/add/"):
         assert "In the time zone America/New York." in client.get(path).content.decode(), path
-    form = draft_form(cast, campaign.facility) | {"deadline_at_0": "2031-02-01", "deadline_at_1": "12:00:00"}
+    year = cast.now.year + 1
+    form = draft_form(cast, campaign.facility) | {"deadline_at_0": f"{year}-02-01", "deadline_at_1": "12:00:00"}
     client.post("/admin/campaigns/campaign/add/", form)
     draft = type(campaign).objects.get(fund=None)
-    assert draft.deadline_at.isoformat() == "2031-02-01T17:00:00+00:00"
+    assert draft.deadline_at.isoformat() == f"{year}-02-01T17:00:00+00:00"

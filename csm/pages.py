@@ -11,6 +11,7 @@ from post_office.models import Email
 
 from campaigns.models import Campaign, Pledge
 from campaigns.showing import with_progress
+from csm.waiting import waiting_for
 from facilities.models import Facility
 from facilities.views import facility_context
 from funding.models import Commitment, Fund
@@ -61,7 +62,7 @@ def facility(request: HttpRequest, slug: str) -> HttpResponse:
 @login_required
 @require_safe
 def me(request: HttpRequest) -> HttpResponse:
-    """Everything one supports, what needs doing first."""
+    """Everything one supports, what needs doing first; before it, what waits for whoever acts for a workshop."""
     member = member_of(request)
     pledges = (
         Pledge.objects.of_member(member)
@@ -80,7 +81,8 @@ def me(request: HttpRequest) -> HttpResponse:
     )
     waiting = (Commitment.State.DECLINED, Commitment.State.ACTION_REQUIRED, Commitment.State.DRAFT)
     ordered = sorted(pledges, key=lambda pledge: pledge.commitment.state not in waiting)
-    return render(request, "me.html", {"pledges": ordered, "orders": orders, "now": database_now()})
+    context = {"pledges": ordered, "orders": orders, "waiting": waiting_for(member), "now": database_now()}
+    return render(request, "me.html", context)
 
 
 @require_safe

@@ -11,7 +11,7 @@ from django.templatetags.static import static
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
-from csm import environment
+from csm import api_description, environment
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 MODE = environment.mode()
@@ -228,6 +228,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = PRODUCTION
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if PRODUCTION else None
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "csm.errors.csrf_failed"
 # A form that answers with a redirect to the hosted card page is blocked unless its origin is a form-action.
 CONTENT_SECURITY_POLICY: dict[str, Any] = {
     "EXCLUDE_URL_PREFIXES": [],
@@ -266,11 +267,11 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "CSM",
-    "DESCRIPTION": "Community Supported Manufacturing: campaigns, designs, workshops and orders at cost.",
+    "DESCRIPTION": api_description.DESCRIPTION.replace("{site}", SITE_URL),
     "VERSION": "1",
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "csm.api_description.name_idempotency_keys",
+        "csm.api_description.complete",
     ],
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",

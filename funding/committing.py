@@ -59,8 +59,8 @@ def draft(
 ) -> Commitment:
     """A promise whose card is still to be saved, in a fund that `hold_open` gave. `{commitment}` in a URL is its id.
 
-    `title` and `page_path` are what its payer calls it and where they see it.
-    A caller that wrote the id down before, in a row of its own, gives it as `pk`.
+    `title` and `page_path` are what its payer calls it and where they see it. A caller that wrote the id down before, in a
+    row of its own, gives it as `pk`.
 
     Raises ValidationError: `amount_not_positive`, `amount_too_small`, `amount_too_large`, `currency_differs`.
     """

@@ -49,7 +49,7 @@ def test_no_page_asks_more_than_it_needs_and_reading_writes_nothing(local_stripe
     somebody = Member.objects.get(email="member@demo.example")
     member.force_login(somebody)
     wanted = pages()
-    mine = {"/me/": 6}
+    mine = {"/me/": 7}
     # One more: what they support already.
     mine |= {campaign.get_absolute_url(): 8 for campaign in Campaign.objects.public()}
     mine |= {row.get_absolute_url(): 8 for model in (Pledge, Order) for row in model.objects.filter(member=somebody)}

@@ -1,0 +1,92 @@
+"""What waits for somebody who acts for a workshop: batches to make and to bill, drafts to launch, money to return."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from campaigns.models import Campaign
+from members.models import Member, Membership
+from members.templatetags.moments import moment
+from orders.models import Run
+from payments.models import Dispute, Refund
+from payments.writing import written
+
+Role = Membership.Role
+# Of each kind; the admin lists them all.
+MOST = 12
+
+
+class Task(NamedTuple):
+    """`what` it is about, what is `to_do`, and the page on which it is done."""
+
+    what: str
+    to_do: str
+    url: str
+
+
+class Waiting(NamedTuple):
+    """`acts` says whether the member acts for anybody at all."""
+
+    acts: bool
+    tasks: list[Task]
+
+
+def waiting_for(member: Member) -> Waiting:
+    """What the member's roles let them do now and nobody has done; one query for whoever has none."""
+    held: dict[str, list[UUID]] = {role: [] for role in Role.values}
+    for organisation_id, role in Membership.objects.filter(member=member).values_list("organisation_id", "role"):
+        held[role].append(organisation_id)
+    if not any(held.values()):
+        return Waiting(False, [])
+    producing = held[Role.OWNER] + held[Role.PRODUCER]
+    tasks = [*_batches(producing + held[Role.OPERATOR], producing)]
+    if member.is_staff:
+        # These are done in the admin.
+        tasks += [*_drafts(producing), *_money(member, held[Role.OWNER] + held[Role.TREASURER])]
+    return Waiting(True, tasks)
+
+
+def _batches(recording: list[UUID], producing: list[UUID]) -> Iterator[Task]:
+    runs = Run.objects.with_names().filter(
+        facility__organisation__in=recording, state__in=(Run.State.RELEASED, Run.State.MADE)
+    )
+    for run in runs.order_by("released_at")[:MOST]:
+        bench = reverse("orders:bench", args=[run.pk])
+        if run.state == Run.State.RELEASED:
+            yield Task(run.fund.title, _("make it, and write down what it takes"), bench)
+        elif run.facility.organisation_id in producing:
+            yield Task(run.fund.title, _("made: send the final bill"), bench)
+
+
+def _drafts(producing: list[UUID]) -> Iterator[Task]:
+    for campaign in Campaign.objects.filter(facility__organisation__in=producing, fund=None)[:MOST]:
+        yield Task(campaign.title, _("a draft: launch it, or delete it"), _change(campaign))
+
+
+def _money(member: Member, keeping: list[UUID]) -> Iterator[Task]:
+    of_theirs = {"payment__credit_account__receiver__organisation__in": keeping}
+    refunds = Refund.objects.filter(**of_theirs, state__in=(Refund.State.PROPOSED, Refund.State.FAILED))
+    for refund in refunds.select_related("payment__payer").order_by("requested_at")[:MOST]:
+        what = _("%(amount)s to %(payer)s") % {"amount": written(refund.amount), "payer": refund.payment.payer}
+        if refund.state == Refund.State.FAILED:
+            yield Task(what, _("the bank sent it back: send it again, or return it another way"), _change(refund))
+        elif refund.requested_by_id != member.pk:
+            yield Task(what, _("a refund that waits for a second person: approve or decline it"), _change(refund))
+    open_ones = Dispute.objects.filter(**of_theirs, state__in=(Dispute.State.INQUIRY, Dispute.State.OPEN))
+    for dispute in open_ones.select_related("payment").order_by("opened_at")[:MOST]:
+        until = moment(dispute.evidence_due_at)
+        to_do = (
+            _("disputed: answer at Stripe until %(until)s") % {"until": until}
+            if until
+            else _("disputed: answer at Stripe")
+        )
+        yield Task(dispute.payment.description, to_do, _change(dispute))
+
+
+def _change(row: Any) -> str:
+    return reverse(f"admin:{row._meta.app_label}_{row._meta.model_name}_change", args=[row.pk])

@@ -81,7 +81,7 @@ def times_floor(cost: Cost, bare: float, count: int) -> str:
 def post(client: Client, campaign: Campaign, where: str) -> None:
     path = f"/floor/{campaign.slug}/support/" if where == "floor" else f"{campaign.get_absolute_url()}support/"
     answer = client.post(path, {"amount": "25", "form_key": str(uuid7()), "bind": "1"})
-    assert answer.status_code == 302 and "/checkout/" in answer.headers["Location"]
+    assert "/checkout/" in answer.headers["Location"]
 
 
 def bench_page(times: int) -> None:
@@ -92,7 +92,9 @@ def bench_page(times: int) -> None:
     client = Client()
     ours, floors = len(client.get(path).content), len(client.get(plain).content)
     assert client.get(f"{plain}django/").content == client.get(plain).content
-    print("\nThe campaign's page. The floor: a plain view, the same rows by raw SQL in a template without translations.")
+    print(
+        "\nThe campaign's page. The floor: a plain view, the same rows by raw SQL in a template without translations."
+    )
     print(f"It is {ours:,} bytes, the floor's {floors:,}.")
     assert abs(ours - floors) < ours * 0.05, "The floor no longer does the same work: bring page.html up to date."
 

@@ -51,7 +51,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
             "WHERE fund_id = %s AND kind = 'secured'",
             campaign["fund_id"],
         )[0]
-        lists = {
+        lists: dict[str, list[dict[str, Any]]] = {
             "tiers": _rows(cursor, "SELECT * FROM campaigns_tier WHERE campaign_id = %s ORDER BY position", pk),
             "budget": _rows(cursor, "SELECT * FROM campaigns_budgetline WHERE campaign_id = %s ORDER BY position", pk),
             "updates": _rows(
@@ -249,7 +249,9 @@ def charge(commitment: UUID, *, fund: Fund, accounts: tuple[UUID, UUID, UUID], n
             "WHERE id = %s",
             [amount, done["id"], now, payment],
         )
-        cursor.execute("UPDATE payments_attempt SET state = 'succeeded', answered_at = %s WHERE id = %s", [now, attempt])
+        cursor.execute(
+            "UPDATE payments_attempt SET state = 'succeeded', answered_at = %s WHERE id = %s", [now, attempt]
+        )
         cursor.execute(
             "INSERT INTO payments_balancetransaction (id, stripe_account, livemode, transaction_id, kind, source_id, "
             "payment_id, amount_minor, fee_minor, currency, created_at, available_at) "

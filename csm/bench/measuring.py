@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db import connection
@@ -34,11 +33,10 @@ def measure(times: int, **deeds: Callable[[], object]) -> dict[str, Cost]:
     return {name: Cost(*map(statistics.median, zip(*costs, strict=True))) for name, costs in taken.items()}
 
 
-@dataclass
 class Watch:
     """Times one stretch of work: `with Watch() as watch`, then `watch.cost`."""
 
-    cost: Cost = Cost(0, 0)
+    cost: Cost
 
     def __enter__(self) -> Watch:
         self._begun, self._before = time.perf_counter(), time.process_time()
@@ -60,4 +58,3 @@ def queries(deed: Callable[[], object]) -> int:
 
 def line(name: str, cost: Cost, note: str) -> None:
     print(f"{name:<46} {cost.wall * 1000:8.2f} ms  CPU {cost.cpu * 1000:8.2f} ms  {note}", flush=True)
-

@@ -83,7 +83,8 @@ def make_lively(campaign: Campaign) -> None:
     now = database_now()
     promises = add_secured(campaign, 30)
     members = Member.objects.bulk_create(
-        Member(email=f"{STATE['mark']}-{number}@example.org", display_name=f"Supporter {number}") for number in range(30)
+        Member(email=f"{STATE['mark']}-{number}@example.org", display_name=f"Supporter {number}")
+        for number in range(30)
     )
     Pledge.objects.bulk_create(
         Pledge(campaign=campaign, member=member, commitment=promise, form_key=uuid7(), created_at=now)

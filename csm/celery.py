@@ -59,6 +59,7 @@ app.conf.update(
             )
         },
         "payments.reconcile": {"task": "payments.reconcile", "schedule": NIGHTLY},
+        "funding.absorb_all": {"task": "funding.absorb_all", "schedule": NIGHTLY},
         "csm.check_books": {"task": "csm.check_books", "schedule": HOURLY},
         "csm.forget": {"task": "csm.forget", "schedule": HOURLY},
     },

@@ -25,7 +25,8 @@ def to_return(*, limit: int) -> list[UUID]:
     strays = Commitment.objects.filter(state__in=(State.DROPPED, State.RELEASED, State.WITHDRAWN, State.ABANDONED))
     return list(
         Payment.objects.filter(
-            Q(purpose_id__in=everything.values("pk")) | Q(purpose_id__in=strays.values("pk")),
+            # By a union, not by an "or", for which PostgreSQL would go through the payments one by one.
+            purpose_id__in=everything.values("pk").union(strays.values("pk")),
             state=Payment.State.SUCCEEDED,
             refunding_minor__lt=F("received_minor") - F("disputed_minor"),
         )

@@ -43,12 +43,18 @@ def left(fund: Fund) -> Money:
     return -balance(fund.account) - fees(fund)
 
 
-def stirred() -> QuerySet[Fund]:
+def stirred(*, since: datetime.datetime | None = None) -> QuerySet[Fund]:
     """Funds that had ended at zero and were booked on again: a dispute, or a payment returned by hand.
 
-    The sums tell it, not the times: what is booked while a fund ends may bear an earlier time than its end.
+    The sums tell it, not the times: what is booked while a fund ends may bear an earlier time than its end. `since`
+    only narrows where to look, to funds on which anything was booked since then: else all that ever ended are summed.
     """
     ended = Fund.objects.filter(state__in=(Fund.State.SETTLED, Fund.State.REFUNDED))
+    if since is not None:
+        # The account of a fund and that of its fees are both about the fund. Read first and apart: in one statement
+        # PostgreSQL may sum every fund before it looks which are meant.
+        booked = Posting.objects.filter(entry__at__gte=since).values_list("account__subject_id", flat=True)
+        ended = ended.filter(pk__in=list(booked.distinct()))
     own = Posting.objects.filter(account=OuterRef("account"))
     # Named by the whole key of accounts, so that each is found by its index however many funds have ended.
     fees = Posting.objects.filter(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -27,6 +28,8 @@ from members.sweeping import each
 BATCH = 8
 MAILS = 200
 FOLD_AT = 200
+# Longer than the sweep ever rests; `absorb_all` finds what was booked before all the same.
+LATELY = datetime.timedelta(days=1)
 
 
 def _each(verb: Callable[..., Any], subjects: Iterable[Any]) -> None:
@@ -45,11 +48,17 @@ def sweep() -> None:
     _each(deciding.decide, alive.filter(state=Fund.State.COLLECTING))
     _each(returning.return_payment, returning.to_return(limit=1000))
     _each(returning.finish, alive.filter(state=Fund.State.REFUNDING))
-    _each(settling.absorb, settling.stirred().values_list("pk", flat=True))
+    _each(settling.absorb, settling.stirred(since=now - LATELY).values_list("pk", flat=True))
     _fold_long_tallies()
     collect.delay()
     end_overdue.delay()
     write_mails.delay()
+
+
+@shared_task(name="funding.absorb_all")
+def absorb_all() -> None:
+    """As the sweep does for what was booked lately, for every fund that ever ended."""
+    _each(settling.absorb, settling.stirred().values_list("pk", flat=True))
 
 
 @shared_task(name="funding.collect")

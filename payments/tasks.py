@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from uuid import UUID
 
 from celery import shared_task
@@ -15,6 +16,7 @@ from payments.models import Attempt, Payment
 
 BATCH = 8
 EVENTS = 25
+BOOKED_WITHIN = datetime.timedelta(days=7)
 
 
 @shared_task(name="payments.sweep")
@@ -41,14 +43,20 @@ def unanswered(*, limit: int) -> list[UUID]:
     """Payments with an attempt whose answer is overdue, or that arrived without Stripe's booking of them.
 
     Those that were asked after longest ago come first, so that some that Stripe never answers stand in nobody's way.
+    Bookings are awaited of what arrived within a week; what is older is the nightly reconciliation's.
     """
-    over = database_now() - stripe_gateway.LONGEST_CALL
+    now = database_now()
+    over = now - stripe_gateway.LONGEST_CALL
     silent = Attempt.objects.filter(
         Q(state=Attempt.State.UNKNOWN)
         | Q(state__in=(Attempt.State.PREPARED, Attempt.State.SENT), prepared_at__lte=over)
     )
-    waiting = Payment.objects.filter(
-        Q(pk__in=silent.values("payment")) | Q(state=Payment.State.SUCCEEDED, balance_transactions=None)
-    ).filter(Q(looked_up_at=None) | Q(looked_up_at__lte=database_now() - charging.LOOK_UP_EVERY))
+    unbooked = Payment.objects.filter(
+        state=Payment.State.SUCCEEDED, succeeded_at__gte=now - BOOKED_WITHIN, balance_transactions=None
+    )
+    # By a union, not by an "or", for which PostgreSQL would read every payment there ever was.
+    waiting = Payment.objects.filter(pk__in=silent.values("payment").union(unbooked.values("pk"))).filter(
+        Q(looked_up_at=None) | Q(looked_up_at__lte=now - charging.LOOK_UP_EVERY)
+    )
     waiting = waiting.filter(livemode=settings.STRIPE_LIVEMODE)
     return list(waiting.order_by(F("looked_up_at").asc(nulls_first=True), "pk").values_list("pk", flat=True)[:limit])

@@ -51,7 +51,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
             "WHERE fund_id = %s AND kind = 'secured'",
             campaign["fund_id"],
         )[0]
-        lists = {
+        lists: dict[str, list[dict[str, Any]]] = {
             "tiers": _rows(cursor, "SELECT * FROM campaigns_tier WHERE campaign_id = %s ORDER BY position", pk),
             "budget": _rows(cursor, "SELECT * FROM campaigns_budgetline WHERE campaign_id = %s ORDER BY position", pk),
             "updates": _rows(

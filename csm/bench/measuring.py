@@ -5,7 +5,6 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from django.db import connection
@@ -34,14 +33,10 @@ def measure(times: int, **deeds: Callable[[], object]) -> dict[str, Cost]:
     return {name: Cost(*map(statistics.median, zip(*costs, strict=True))) for name, costs in taken.items()}
 
 
-NOTHING = Cost(0, 0)
-
-
-@dataclass
 class Watch:
     """Times one stretch of work: `with Watch() as watch`, then `watch.cost`."""
 
-    cost: Cost = NOTHING
+    cost: Cost
 
     def __enter__(self) -> Watch:
         self._begun, self._before = time.perf_counter(), time.process_time()

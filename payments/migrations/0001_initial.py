@@ -101,6 +101,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'booking',
                 'verbose_name_plural': 'bookings',
+                'indexes': [models.Index(fields=['at'], name='entry_at')],
                 'constraints': [models.UniqueConstraint(fields=('external_id', 'fact'), name='entry_fact_once')],
             },
         ),
@@ -357,6 +358,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='payment',
             index=models.Index(fields=['charge_id'], name='payment_charge'),
+        ),
+        migrations.AddIndex(
+            model_name='payment',
+            index=models.Index(fields=['succeeded_at'], name='payment_succeeded'),
         ),
         migrations.AddIndex(
             model_name='payment',

@@ -73,6 +73,8 @@ class Entry(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["external_id", "fact"], name="entry_fact_once"),
         ]
+        # What was booked lately is found without reading all that ever was.
+        indexes: ClassVar = [models.Index(fields=["at"], name="entry_at")]
 
     def __str__(self) -> str:
         return f"{self.fact} {self.external_id}"

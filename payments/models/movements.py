@@ -74,6 +74,8 @@ class Payment(StripeRow):
             models.Index(fields=["credit_account"], name="payment_credit_account"),
             # Stripe's own bookings name the charge.
             models.Index(fields=["charge_id"], name="payment_charge"),
+            # Whose booking by Stripe is still awaited is looked for among those that arrived lately.
+            models.Index(fields=["succeeded_at"], name="payment_succeeded"),
             models.Index(
                 fields=["created_at"],
                 name="payment_unsettled",

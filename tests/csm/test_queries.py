@@ -16,9 +16,11 @@ from django.test.utils import CaptureQueriesContext
 from campaigns.models import Campaign, Pledge
 from csm.local_stripe.process import LocalStripe
 from facilities.models import Facility
-from funding import settling
+from funding import collecting, settling
+from members.clock import database_now
 from members.models import Member
 from orders.models import Order, Run
+from payments import tasks as payment_tasks
 from payments.models import Payment
 from products.models import Design
 
@@ -74,6 +76,32 @@ def test_what_grows_for_ever_is_found_by_an_index() -> None:
     assert sums.count("Index Only Scan using posting_balance") == 2
     whole_key = r"Index Cond: \(\(receiver_id = .*\(kind\).*\(subject_id = .*\(currency\)"
     assert re.search(whole_key, sums), sums
+
+
+@pytest.mark.django_db
+def test_work_for_workers_is_found_without_reading_what_is_done() -> None:
+    """A batch of what is due stands first in its index; of all payments, only those that arrived lately are looked at."""
+    due: list[str] = []
+    with CaptureQueriesContext(connection) as asked:
+        collecting.claim_due(now=database_now(), limit=8)
+        payment_tasks.unanswered(limit=8)
+        list(settling.stirred(since=database_now()))
+    for query in asked:
+        if "LIMIT 8" in query["sql"] or "DISTINCT" in query["sql"]:
+            due.append(planned(query["sql"]))
+    claim, unanswered, booked = due
+    assert "Index Scan using commitment_due" in claim, claim
+    assert "Sort" not in claim, claim
+    assert "Index Scan using entry_at" in booked, booked
+    assert "Index Scan using payment_succeeded" in unanswered, unanswered
+    assert "Seq Scan on payments_payment" not in unanswered, unanswered
+
+
+def planned(statement: str) -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+        cursor.execute(f"EXPLAIN {statement}")
+        return "\n".join(row for (row,) in cursor.fetchall())
 
 
 def plan(rows: QuerySet[Any]) -> str:

@@ -98,6 +98,9 @@ def test_what_is_returned_after_the_end_is_borne_by_name(cast: Cast, local_strip
     refunding.request_refund(payment=payment, amount=euro("60.00"), purpose="by hand", by=None, now=later)
     assert books.check() != []
     assert settling.stirred().get() == fund
+    # Each minute's sweep looks at what was booked lately, the night's at everything.
+    assert settling.stirred(since=later).get() == fund
+    assert not settling.stirred(since=later + datetime.timedelta(seconds=1)).exists()
     assert settling.absorb(fund.pk, now=later)
     assert not settling.absorb(fund.pk, now=later)
     shown = statement.statement(fund.pk)

@@ -15,6 +15,7 @@ from post_office.models import Email
 from csm.local_stripe.process import LocalStripe
 from facilities.models import Facility
 from funding.mailing import announce
+from members.clock import database_now
 from members.models import Member
 from tests.campaigns.test_api import launched
 from tests.cast import DECLINED_LATER, Cast
@@ -99,7 +100,7 @@ def test_the_admin_names_the_zone_of_times_that_are_read_and_typed(cast: Cast) -
     Member.objects.filter(pk=cast.petra.pk).update(time_zone="America/New_York")
     for path in ("/admin/campaigns/campaign/add/", "/admin/orders/run/add/"):
         assert "In the time zone America/New York." in client.get(path).content.decode(), path
-    year = cast.now.year + 1
+    year = database_now().year + 1
     form = draft_form(cast, campaign.facility) | {"deadline_at_0": f"{year}-02-01", "deadline_at_1": "12:00:00"}
     client.post("/admin/campaigns/campaign/add/", form)
     draft = type(campaign).objects.get(fund=None)

@@ -78,7 +78,7 @@ class FundAdmin(WithAmounts, ReadOnlyAdmin):
 @admin.register(Commitment)
 class CommitmentAdmin(WithPromise, ReadOnlyAdmin):
     organisation_path = "fund__receiver__organisation"
-    list_display = ("created_at", "fund", "member", "most", "to_charge", "arrived", "gone_back", "state")
+    list_display = ("created_at", "fund", "member", "state", "most", "to_charge", "arrived", "gone_back")
     list_filter = ("state",)
     list_select_related = ("fund", "member", "payment")
     search_fields = ("fund__title", "member__email", "=id")

@@ -98,7 +98,7 @@ class Fund(models.Model):
 
     class Meta:
         verbose_name = _("collection")
-        verbose_name_plural = _("collections of campaigns and batches")
+        verbose_name_plural = _("collections")
         constraints: ClassVar = [
             models.CheckConstraint(name="fund_minimum_positive", condition=models.Q(minimum_minor__gt=0)),
             models.CheckConstraint(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.http import HttpRequest
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 from post_office.models import Attachment, EmailTemplate, Log
 from post_office.models import Email as Mail
 from unfold.admin import ModelAdmin, TabularInline
@@ -72,15 +76,52 @@ class ApiTokenAdmin(_ToRead):
     fields = ("name", "member", "created_at", "revoked_at")
 
 
+class _OfWhat(admin.SimpleListFilter):
+    """By what has moved, in the words of the site."""
+
+    title = _("of what")
+    parameter_name = "of"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        moving = (model for model in apps.get_models() if hasattr(model, "MOVES"))
+        return sorted(
+            ((model._meta.label, str(capfirst(model._meta.verbose_name))) for model in moving), key=itemgetter(1)
+        )
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        return queryset.filter(subject_model=self.value()) if self.value() else queryset
+
+
 @admin.register(Transition)
 class TransitionAdmin(_ToRead):
     """Who moved what, when and why."""
 
-    list_display = ("at", "subject_model", "from_state", "to_state", "by", "why")
-    list_filter = ("subject_model", "to_state")
+    list_display = ("at", "of_what", "was", "became", "by", "why")
+    list_filter = (_OfWhat,)
+    list_select_related = ("by",)
+    fields = ("at", "of_what", "subject_id", "was", "became", "by", "why")
+
+    @admin.display(description=_("of what"))
+    def of_what(self, row: Transition) -> str:
+        return str(capfirst(apps.get_model(row.subject_model)._meta.verbose_name))
+
+    @admin.display(description=_("from"))
+    def was(self, row: Transition) -> str:
+        return _state(row, row.from_state)
+
+    @admin.display(description=_("to"))
+    def became(self, row: Transition) -> str:
+        return _state(row, row.to_state)
+
     search_fields = ("=subject_id",)
     show_full_result_count = False
     ordering = ("-id",)
+
+
+def _state(row: Transition, state: str) -> str:
+    """What the moved row's own pages call this state; some moves, such as discarding, end in none of its states."""
+    states = getattr(apps.get_model(row.subject_model), "State", None)
+    return str(dict(states.choices if states else ()).get(state, state)) or "–"
 
 
 @admin.register(Mail)

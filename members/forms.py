@@ -35,7 +35,7 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
     """What a member may say about themselves."""
 
     locale = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
-    time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("Deadlines are shown in it."))
+    time_zone = forms.ChoiceField(label=_("Time zone"), help_text=_("Times are shown in it, on pages and in mails."))
 
     class Meta:
         model = Member

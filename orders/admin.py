@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.widgets import (
     UnfoldAdminDecimalFieldWidget,
     UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
     UnfoldAdminSplitDateTimeWidget,
 )
 
@@ -44,7 +45,9 @@ NUMBER = re.compile("[0-9a-f]{8}")
 class OpenRunForm(AmountsForm):
     """What a producer says to open a run; refused until they have agreed to what it would freeze."""
 
-    revision = forms.ModelChoiceField(Revision.objects.released().select_related("design"), label=_("Design"))
+    revision = forms.ModelChoiceField(
+        Revision.objects.released().select_related("design"), label=_("Design"), widget=UnfoldAdminSelectWidget
+    )
     deadline_at = forms.SplitDateTimeField(
         label=_("Deadline"), widget=UnfoldAdminSplitDateTimeWidget, help_text=zones.TYPED_IN
     )
@@ -231,7 +234,8 @@ class RunAdmin(WithAmounts, ScopedAdmin):
             form = self.get_form(request)(request.POST)
             if not form.is_valid() and form.plan is not None and "back" not in request.POST:
                 return self._ask(request, form)
-        return super().changeform_view(request, object_id, form_url, extra_context)
+        only_save = {"show_save_and_continue": False, "show_save_and_add_another": False}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **only_save})
 
     def _ask(self, request: HttpRequest, form: OpenRunForm) -> HttpResponse:
         assert form.plan is not None  # noqa: S101  (its only caller looked)
@@ -274,7 +278,7 @@ class OrderAdmin(WithPromise, ReadOnlyAdmin):
     viewing_roles = EVERYBODY
     list_display = (
         *("number", "created_at", "run", "member", "units"),
-        *("most", "to_charge", "arrived", "gone_back", "state"),
+        *("state", "most", "to_charge", "arrived", "gone_back"),
     )
     list_filter = ("commitment__state",)
     list_select_related = ("run__revision__design", "member", "commitment__payment")

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import admin
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 
@@ -213,10 +214,15 @@ class _ForAdministrators(ReadOnlyAdmin):
 class EntryAdmin(_ForAdministrators):
     """The books."""
 
-    list_display = ("at", "fact", "external_id", "memo")
-    list_filter = ("fact",)
+    list_display = ("at", "happened", "external_id", "memo")
+    fields = ("at", "happened", "external_id", "memo")
     search_fields = ("=external_id",)
     inlines = (PostingInline,)
+
+    @admin.display(description=_("fact"), ordering="fact")
+    def happened(self, row: Entry) -> str:
+        """As docs/chart-of-accounts.md lists them, in words."""
+        return capfirst(row.fact.replace("_", " "))
 
 
 @admin.register(WebhookEvent)

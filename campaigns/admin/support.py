@@ -16,7 +16,7 @@ class PledgeAdmin(WithPromise, ReadOnlyAdmin):
     organisation_path = "campaign__facility__organisation"
     list_display = (
         *("created_at", "campaign", "tier", "member"),
-        *("most", "to_charge", "arrived", "gone_back", "state"),
+        *("state", "most", "to_charge", "arrived", "gone_back"),
     )
     list_filter = ("commitment__state",)
     list_select_related = ("campaign", "tier", "member", "commitment__payment")

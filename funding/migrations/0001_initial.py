@@ -98,7 +98,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 'verbose_name': 'collection',
-                'verbose_name_plural': 'collections of campaigns and batches',
+                'verbose_name_plural': 'collections',
             },
         ),
         migrations.AddField(

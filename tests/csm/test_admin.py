@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 from campaigns.models import Campaign
 from csm.local_stripe.process import LocalStripe
 from facilities.models import MachineRateComponent, Material
+from funding import committing
 from funding.foreseeing import what_cancelling_does, what_closing_does
 from funding.models import Commitment, Fund
 from members.models import Member, Membership, Organisation, Transition
@@ -314,6 +315,22 @@ def test_the_admin_leads_only_to_pages_that_its_reader_may_see(cast: Cast) -> No
         assert context["has_absolute_url"] is leads, row
         if leads:
             assert client.get(context["absolute_url"], follow=True).status_code == 200, row
+
+
+@pytest.mark.django_db
+def test_history_is_told_in_the_words_of_the_site(cast: Cast) -> None:
+    promise = cast.secured(cast.fund(), "50.00")
+    committing.withdraw(promise, by=promise.member, now=cast.now)
+    workshop = Workshop(cast.werkhof, cast.petra, cast.now)
+    drafting.discard_revision(workshop.stool(), by=cast.petra, now=cast.now)
+    cast.olga.is_superuser = True
+    cast.olga.save()
+    html = staff(cast.olga).get("/admin/members/transition/").content.decode()
+    for words in ("Promise", "promised: card saved, nothing charged", "withdrawn", "Version", "discarded"):
+        assert words in html
+    assert "funding.Commitment<" not in html
+    only = staff(cast.olga).get("/admin/members/transition/", {"of": "funding.Fund"}).context["cl"].result_list
+    assert {row.subject_model for row in only} == {"funding.Fund"}
 
 
 def test_every_column_and_field_of_the_admin_has_a_name_for_people() -> None:

@@ -196,7 +196,7 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=150, help="calls for each figure")
     parser.add_argument("--only", choices=("pledge", "page", "collect", "close"), help="one part alone")
     parser.add_argument("--close", type=int, default=5_000, help="promises to close")
-    parser.add_argument("--collect", type=int, default=500, help="promises to collect; 5000 take some ten minutes")
+    parser.add_argument("--collect", type=int, default=500, help="promises to collect; 5000 take a quarter of an hour")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         stripe = start(Path(folder) / "stripe.sqlite")

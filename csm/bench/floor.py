@@ -79,7 +79,7 @@ def page_by_django(request: HttpRequest, slug: str) -> HttpResponse:
     campaign |= {"name": found.facility.name, "locality": found.facility.locality}
     standing = Commitment.State.SECURED, *Commitment.UNDECIDED, Commitment.State.PAID
     pledges = found.pledges.filter(is_anonymous=False, commitment__state__in=standing).order_by("-pk")
-    lists: dict[str, Any] = {
+    lists: dict[str, list[Any]] = {
         "tiers": list(found.tiers.values()),
         "budget": list(found.budget.values()),
         "updates": list(found.updates.values()[:5]),

@@ -46,11 +46,16 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return cores + 1
 
 
+def scope_of(test: str) -> str:
+    """Tests with the same answer run in one process, one after another."""
+    return TOGETHER if test.startswith(TOGETHER) else test
+
+
 class OneByOne(LoadScopeScheduling):
     """Whoever is free takes the next test. (xdist's own groups, `loadgroup`, are not seen under pytest 9.2.)"""
 
     def _split_scope(self, nodeid: str) -> str:
-        return TOGETHER if nodeid.startswith(TOGETHER) else nodeid
+        return scope_of(nodeid)
 
 
 @pytest.hookimpl(tryfirst=True)

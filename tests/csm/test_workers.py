@@ -7,9 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
-from tests.workers import OneByOne, own_redis
+from tests.workers import own_redis, scope_of
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMED = "redis://:secret@127.0.0.1:6379/3"
@@ -41,12 +39,6 @@ def test_cache_and_broker_of_a_process_are_its_own() -> None:
     assert done.stdout.split() == [f"{NAMED[:-1]}5"] * 3
 
 
-def test_the_journeys_share_one_process_and_nothing_else_does(pytestconfig: pytest.Config) -> None:
-    scheduler = OneByOne(pytestconfig)
-    one, other, elsewhere = (
-        "tests/journeys/test_a.py::test_a",
-        "tests/journeys/test_b.py::test_b",
-        "tests/csm/test_a.py::test",
-    )
-    assert scheduler._split_scope(one) == scheduler._split_scope(other)
-    assert scheduler._split_scope(elsewhere) != scheduler._split_scope(elsewhere + "_too")
+def test_the_journeys_share_one_process_and_nothing_else_does() -> None:
+    assert scope_of("tests/journeys/test_a.py::test_a") == scope_of("tests/journeys/test_b.py::test_b")
+    assert scope_of("tests/csm/test_a.py::test_a") != scope_of("tests/csm/test_a.py::test_b")

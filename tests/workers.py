@@ -8,13 +8,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
+# They share one running platform, and therefore one process.
+TOGETHER = "tests/journeys/"
 # Begun first, so that none ends alone; most of them wait more than they work.
 LONGEST_FIRST = (
-    "tests/journeys/",  # one group, which xdist begins with anyway
+    TOGETHER,  # as the largest group, begun first in any case
     "tests/csm/test_outage.py",
     "tests/csm/test_dev_run.py",
     "tests/funding/test_properties.py",
@@ -42,11 +46,25 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return cores + 1
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the groups
+def scope_of(test: str) -> str:
+    """Tests with the same answer run in one process, one after another."""
+    return TOGETHER if test.startswith(TOGETHER) else test
+
+
+class OneByOne(LoadScopeScheduling):
+    """Whoever is free takes the next test. (xdist's own groups, `loadgroup`, are not seen under pytest 9.2.)"""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return scope_of(nodeid)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneByOne | None:
+    """None, thus xdist's own, where another `--dist` was asked for."""
+    return OneByOne(config, log) if config.getvalue("dist") == "loadscope" else None
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        if item.get_closest_marker("browser"):
-            item.add_marker(pytest.mark.xdist_group("browser"))  # they share one running platform
     items.sort(key=_place)
 
 

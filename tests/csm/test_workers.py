@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.workers import own_redis
+from tests.workers import own_redis, scope_of
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMED = "redis://:secret@127.0.0.1:6379/3"
@@ -37,3 +37,8 @@ def test_cache_and_broker_of_a_process_are_its_own() -> None:
         [sys.executable, "-c", ASKED], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
     assert done.stdout.split() == [f"{NAMED[:-1]}5"] * 3
+
+
+def test_the_journeys_share_one_process_and_nothing_else_does() -> None:
+    assert scope_of("tests/journeys/test_a.py::test_a") == scope_of("tests/journeys/test_b.py::test_b")
+    assert scope_of("tests/csm/test_a.py::test_a") != scope_of("tests/csm/test_a.py::test_b")

@@ -90,6 +90,19 @@ def test_the_image_serves_the_site_in_production(web: int) -> None:
     assert (plain.status, plain.headers["Location"]) == (301, "https://csm.example/")
     assert get(web, "/", {"Host": "elsewhere.example", "X-Forwarded-Proto": "https"})[0].status == 400
     assert get(web, "/no-such-page/", OURS)[0].status == 404
+    assert get(web, "/outbox/", OURS)[0].status == 404
+
+    # Whoever fills in a form is known by a cookie that travels over TLS alone.
+    form, _ = get(web, "/accounts/login/", OURS)
+    cookies = form.headers.get_all("Set-Cookie")
+    assert cookies
+    assert all("Secure" in cookie and "SameSite=Lax" in cookie for cookie in cookies)
+    docs, described = get(web, "/api/v1/docs/", OURS)
+    assert docs.status == 200
+    for file in re.findall(r'"(/static/[^"]+)"', described):
+        assert get(web, file, OURS)[0].status == 200, file
+    missing, problem = get(web, "/api/v1/no-such/", OURS)
+    assert (missing.status, json.loads(problem)["code"]) == (404, "not_found")
 
 
 def test_every_container_is_pinned_and_watched() -> None:

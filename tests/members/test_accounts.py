@@ -137,6 +137,27 @@ def test_an_address_that_was_taken_from_an_account_opens_it_no_more(cast: Cast) 
 
 
 @pytest.mark.django_db
+def test_whoever_loses_an_account_hears_of_it_where_they_were(cast: Cast) -> None:
+    for address, primary in ((cast.mia.email, True), ("thief@example.org", False)):
+        EmailAddress.objects.create(user=cast.mia, email=address, verified=True, primary=primary)
+    client = Client()
+    client.post("/accounts/login/", {"login": cast.mia.email, "password": PASSWORD})
+    client.post("/accounts/reauthenticate/", {"password": PASSWORD})
+    fresh = f"{PASSWORD} again"
+    client.post("/accounts/password/change/", {"oldpassword": PASSWORD, "password1": fresh, "password2": fresh})
+    client.post("/accounts/email/", {"action_primary": "", "email": "thief@example.org"})
+    assert [(each.to, each.subject) for each in mail.outbox] == [
+        (["mia@example.org"], "The password of your account on CSM has changed"),
+        (["mia@example.org"], "The e-mail address of your account on CSM has changed"),
+    ]
+    for each in mail.outbox:
+        assert each.body.startswith("Hello,\n\nsomething has changed in your account on CSM (")
+        assert "from the address 127.0.0.1" in each.body
+        assert each.body.rstrip().endswith("http://testserver/accounts/password/reset/\n\nCSM")
+    assert "Your e-mail address is now thief@example.org instead of mia@example.org." in mail.outbox[1].body
+
+
+@pytest.mark.django_db
 def test_newcomers_start_with_what_they_could_have_chosen() -> None:
     settings.TIME_ZONE, before = "Europe/Berlin", settings.TIME_ZONE
     try:

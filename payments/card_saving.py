@@ -23,6 +23,8 @@ State = CardSetup.State
 
 # Time enough to type a card's number and to be asked by one's bank.
 TIME_TO_FILL_IN = datetime.timedelta(minutes=5)
+# More than anybody fills in side by side. All requests to Stripe stand in one line, the charges too.
+MOST_PAGES_AT_ONCE = 12
 
 
 def customer_of(member: Member, receiver: Receiver, *, now: datetime.datetime) -> Customer:
@@ -73,13 +75,15 @@ def prepare_setup(
 def open_page(setup_id: UUID, *, now: datetime.datetime) -> str:
     """The address of the hosted page; the same one when asked again.
 
-    Raises ValidationError: `card_page_unavailable` (Stripe gives no answer, try again), `card_page_over`.
+    Raises ValidationError: `card_page_unavailable` (Stripe gives no answer, try again), `card_page_over`,
+    `too_many_card_pages`.
     """
     setup = CardSetup.objects.select_related("customer__member").get(pk=setup_id)
     if setup.state == State.OPEN:
         return setup.url
     if setup.state != State.PREPARED or now >= setup.expires_at:
         raise ValidationError(_("This page for your card is over. Start again."), code="card_page_over")
+    _refuse_flood(setup, now=now)
     account = _account(setup)
     try:
         session = stripe_gateway.create_setup_session(
@@ -102,6 +106,19 @@ def open_page(setup_id: UUID, *, now: datetime.datetime) -> str:
         ) from error
     move(setup, State.OPEN, by=None, now=now, session_id=session["id"], url=session["url"])
     return str(session["url"])
+
+
+def _refuse_flood(setup: CardSetup, *, now: datetime.datetime) -> None:
+    """Only pages begun before this one count, so that many at once are told apart without waiting for each other."""
+    unfinished = CardSetup.objects.filter(
+        customer=setup.customer_id, state__in=(State.PREPARED, State.OPEN), expires_at__gt=now, pk__lt=setup.pk
+    )
+    if unfinished.count() >= MOST_PAGES_AT_ONCE:
+        raise ValidationError(
+            _("%(most)d pages for your cards are open already. Finish or discard one of them first."),
+            code="too_many_card_pages",
+            params={"most": MOST_PAGES_AT_ONCE},
+        )
 
 
 def is_usable(setup: CardSetup, mandate_text: str, *, now: datetime.datetime) -> bool:

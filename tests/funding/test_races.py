@@ -22,8 +22,8 @@ from funding import closing, collecting, committing, deciding, locks
 from funding.models import Commitment, Fund
 from members.models import Transition
 from members.moves import move, record
-from payments import charging
-from payments.models import Payment, Refund
+from payments import card_saving, charging
+from payments.models import CardSetup, Payment, Refund
 from tests.campaigns.test_api import launched
 from tests.cast import Cast, euro
 
@@ -298,6 +298,30 @@ def test_cancelling_while_charging_returns_what_arrived(cast: Cast, local_stripe
     assert fund.state == Fund.State.REFUNDED
     assert not Commitment.objects.filter(state__in=Commitment.UNDECIDED).exists()
     assert books.check() == []
+
+
+def test_nobody_fills_the_line_to_stripe_with_pages_they_leave_open(cast: Cast, local_stripe: LocalStripe) -> None:
+    campaign = launched(cast)
+    begun = [pledge(campaign, None, cast.mia, cast.now) for _ in range(card_saving.MOST_PAGES_AT_ONCE + 4)]
+    refused: list[str | None] = []
+    # Stripe knows her from then on; before that, two at once would be told to try again.
+    committing.open_card_page(begun[0].commitment_id, now=cast.now)
+
+    def go_to_page(commitment_id: Any) -> None:
+        try:
+            committing.open_card_page(commitment_id, now=cast.now)
+        except ValidationError as refusal:
+            refused.append(refusal.code)
+
+    at_once(*[lambda pk=one.commitment_id: go_to_page(pk) for one in begun])
+    assert refused == ["too_many_card_pages"] * 4
+    assert CardSetup.objects.filter(state="open").count() == card_saving.MOST_PAGES_AT_ONCE
+    # Somebody else goes on as before, and so does she once she has discarded some.
+    assert committing.open_card_page(pledge(campaign, None, cast.theo, cast.now).commitment_id, now=cast.now)
+    for one in begun[:4]:
+        pledging.withdraw(one, by=cast.mia, now=cast.now)
+    for one in begun[4:]:
+        assert committing.open_card_page(one.commitment_id, now=cast.now)
 
 
 @pytest.mark.parametrize("guarded", [True, False])

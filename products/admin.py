@@ -75,7 +75,7 @@ def _what_discarding_does(row: Design | Revision) -> str:
 
 @admin.register(Design)
 class DesignAdmin(_MaintainedAdmin):
-    list_display = ("name", "state", "maintainer_name", "created_at")
+    list_display = ("name", "state", "maintained_by", "created_at")
     list_filter = ("state",)
     search_fields = ("name",)
     prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012
@@ -96,6 +96,10 @@ class DesignAdmin(_MaintainedAdmin):
             offered=lambda row: row.state == Design.State.DRAFT,
         ),
     }
+
+    @admin.display(description=_("maintained by"))
+    def maintained_by(self, row: Design) -> str:
+        return row.maintainer_name
 
     def view_on_site(self, row: Design) -> str | None:
         """A draft has no page yet."""

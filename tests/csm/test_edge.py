@@ -102,7 +102,7 @@ def test_a_form_from_elsewhere_does_nothing_and_says_so(cast: Cast) -> None:
     client.force_login(cast.mia)
     answer = client.post("/accounts/logout/")
     assert answer.status_code == 403
-    assert "This form has expired" in answer.content.decode()
+    assert "Please send it once more" in answer.content.decode()
     assert "<style" not in answer.content.decode()
     assert client.get("/me/").status_code == 200
 

@@ -25,7 +25,8 @@ from products import views as product_pages
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What this is, and what can be supported now."""
-    running = Campaign.objects.public().filter(fund__state__in=(Fund.State.OPEN, Fund.State.COLLECTING, Fund.State.MET))
+    shown = (Fund.State.OPEN, Fund.State.CALLING, Fund.State.COLLECTING, Fund.State.MET)
+    running = Campaign.objects.public().filter(fund__state__in=shown)
     campaigns = list(
         running.select_related("fund", "facility").order_by(
             F("fund__closed_at").desc(nulls_first=True), "fund__deadline_at"

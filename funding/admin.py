@@ -37,8 +37,7 @@ class WithPromise:
 
     @admin.display(description=_("arrived"))
     def arrived(self, row: Any) -> Any:
-        payment = _promise(row).payment
-        return Money(payment.received_minor, payment.currency) if payment and payment.received_minor else NOTHING
+        return _promise(row).charged or NOTHING
 
     @admin.display(description=_("gone back"))
     def gone_back(self, row: Any) -> Any:
@@ -48,7 +47,7 @@ class WithPromise:
 
     @admin.display(description=_("state"), ordering="commitment__state")
     def state(self, row: Any) -> str:
-        return str(_promise(row).get_state_display())
+        return str(_promise(row).state_text)
 
 
 def _promise(row: Any) -> Commitment:
@@ -90,4 +89,4 @@ class CommitmentAdmin(WithPromise, ReadOnlyAdmin):
 
     @admin.display(description=_("state"), ordering="state")
     def state(self, row: Commitment) -> str:
-        return str(row.get_state_display())
+        return row.state_text

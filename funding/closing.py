@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext as _
 
-from funding import locks
+from funding import calling, locks
 from funding.models import Commitment, Fund
 from members.models import Member
 from members.moves import move, move_all, move_or_refuse
@@ -61,8 +61,8 @@ def fix(
     """Fix what each secured commitment is charged, and take the first decision; the owning app's word at the close.
 
     `required` is what must arrive for the purpose, never less than the published minimum. `amounts` of None charges
-    everybody their maximum, counted in full. Promised enough: the fund collects. Not enough: everybody is released,
-    nobody is charged. A fund that is no longer closing is returned as it stands.
+    everybody their maximum, counted in full. Promised enough: transfers are called, and cards charged as soon as with
+    what has arrived they can make it (`calling.call`). Not enough: everybody is released, nobody is charged. A fund that is no longer closing is returned as it stands.
     Raises RuntimeError when an amount is missing or `required` is below the minimum: mistakes of the caller.
     """
     with transaction.atomic():
@@ -80,15 +80,9 @@ def fix(
                 raise RuntimeError("Every secured commitment needs an amount before its fund can collect.")
         promised = secured.aggregate(total=Sum("counted_minor"))["total"] or 0
         if promised >= required.minor:
-            move(
-                fund,
-                Fund.State.COLLECTING,
-                by=by,
-                now=now,
-                required_minor=required.minor,
-                window_ends_at=now + datetime.timedelta(minutes=fund.window_minutes),
-            )
-            move_all(secured, State.SECURED, State.CHARGING, by=by, now=now, next_try_at=now)
+            Fund.objects.filter(pk=fund.pk).update(required_minor=required.minor)
+            fund.required_minor = required.minor
+            calling.call(fund, by=by, now=now)
         else:
             move(
                 fund,
@@ -125,6 +119,8 @@ def cancel(fund_id: UUID, *, by: Member | None, now: datetime.datetime, why: str
                 decided_at=now,
             )
             move_all(secured, State.SECURED, State.RELEASED, by=by, now=now, why="cancelled")
+        elif fund.state == Fund.State.CALLING:
+            calling.call_off(fund, by=by, now=now, why=why)
         elif fund.state == Fund.State.COLLECTING:
             # Charges that are on their way are followed to their end and then returned like the others.
             move_or_refuse(

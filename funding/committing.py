@@ -64,7 +64,7 @@ def draft(
 
     Raises ValidationError: `amount_not_positive`, `amount_too_small`, `amount_too_large`, `currency_differs`.
     """
-    _check_maximum(fund, maximum)
+    check_maximum(fund, maximum)
     commitment = Commitment(
         id=pk or uuid7(),
         fund=fund,
@@ -91,43 +91,7 @@ def draft(
     )
     commitment.save(force_insert=True)
     record(commitment, "", commitment.state, by=by, now=now)
-    _consent(commitment, mandate_version, mandate_text, accepted_from, now)
-    return commitment
-
-
-def promise(
-    *,
-    fund: Fund,
-    member: Member,
-    maximum: Money,
-    reference: str,
-    by: Member,
-    now: datetime.datetime,
-    organisation: Organisation | None = None,
-) -> Commitment:
-    """A written promise of a bank transfer, secured at once; recognised on the bank account by its `reference`.
-
-    Raises ValidationError: `amount_not_positive`, `currency_differs`, `reference_missing`.
-    """
-    _check_maximum(fund, maximum, by_card=False)
-    if not reference:
-        raise ValidationError(_("A transfer needs a reference to be recognised by."), code="reference_missing")
-    with transaction.atomic():
-        commitment = Commitment(
-            fund=fund,
-            member=member,
-            organisation=organisation,
-            backing=Commitment.Backing.TRANSFER,
-            maximum_minor=maximum.minor,
-            currency=maximum.currency,
-            state=State.SECURED,
-            reference=reference,
-            created_at=now,
-            secured_at=now,
-        )
-        commitment.save(force_insert=True)
-        record(commitment, "", commitment.state, by=by, now=now)
-        totals.add_secured(commitment, commitment.maximum_minor, promises=1)
+    consent(commitment, mandate_version, mandate_text, accepted_from, now)
     return commitment
 
 
@@ -170,8 +134,10 @@ def claim_endable(*, now: datetime.datetime, limit: int) -> list[UUID]:
 
 def abandon(commitment_id: UUID, *, now: datetime.datetime, by: Member | None = None) -> Commitment:
     """End a draft: its page is closed at Stripe first, and when a card was saved after all, that counts instead."""
-    commitment = Commitment.objects.get(pk=commitment_id)
-    if commitment.state == State.DRAFT and commitment.setup_id is not None:
+    commitment = Commitment.objects.select_related("fund", "member").get(pk=commitment_id)
+    if commitment.state == State.DRAFT and not commitment.by_card:
+        _give_up(commitment, by=by, now=now)
+    elif commitment.state == State.DRAFT and commitment.setup_id is not None:
         setup = card_saving.expire_setup(commitment.setup_id, now=now)
         _apply_setup(commitment, setup, now=now, by=by)
         commitment.refresh_from_db()
@@ -222,8 +188,8 @@ def change_maximum(
 
     Raises ValidationError: `fund_closed`, `state_changed`, and what `draft` raises.
     """
-    _check_open(commitment.fund)
-    _check_maximum(commitment.fund, maximum)
+    check_open(commitment.fund)
+    check_maximum(commitment.fund, maximum)
     before = commitment.maximum_minor
     with transaction.atomic():
         changed = Commitment.objects.filter(
@@ -232,10 +198,10 @@ def change_maximum(
         if not changed:
             raise ValidationError(_("This has changed in the meantime. Look at it again."), code="state_changed")
         commitment.maximum_minor = maximum.minor
-        consent = _consent(commitment, mandate_version, mandate_text, accepted_from, now)
+        given = consent(commitment, mandate_version, mandate_text, accepted_from, now)
         record(commitment, State.SECURED, State.SECURED, by=by, now=now, why=f"{before} → {maximum.minor}")
         totals.add_secured(commitment, maximum.minor - before, promises=0)
-        mailing.changed(commitment, consent)
+        mailing.changed(commitment, given)
 
 
 def withdraw(commitment: Commitment, *, by: Member, now: datetime.datetime) -> None:
@@ -243,7 +209,7 @@ def withdraw(commitment: Commitment, *, by: Member, now: datetime.datetime) -> N
 
     Raises ValidationError: `fund_closed`, `state_changed`.
     """
-    _check_open(commitment.fund)
+    check_open(commitment.fund)
     with transaction.atomic():
         move_or_refuse(commitment, State.WITHDRAWN, by=by, now=now)
         totals.add_secured(commitment, -commitment.maximum_minor, promises=-1)
@@ -294,7 +260,8 @@ def start_card_replacement(
     return setup
 
 
-def _check_maximum(fund: Fund, maximum: Money, *, by_card: bool = True) -> None:
+def check_maximum(fund: Fund, maximum: Money, *, by_card: bool = True) -> None:
+    """Whether so much can be promised. Raises ValidationError as `draft` does."""
     if by_card:
         card_limits.check(maximum)
     elif maximum.minor <= 0:
@@ -305,14 +272,14 @@ def _check_maximum(fund: Fund, maximum: Money, *, by_card: bool = True) -> None:
         )
 
 
-def _check_open(fund: Fund) -> None:
+def check_open(fund: Fund) -> None:
+    """Whether promises can be changed and withdrawn. Raises ValidationError (`fund_closed`)."""
     if fund.state != Fund.State.OPEN:
         raise ValidationError(_("This is closed: nobody can change or leave any more."), code="fund_closed")
 
 
-def _consent(
-    commitment: Commitment, version: str, text: str, given_from: str | None, now: datetime.datetime
-) -> Consent:
+def consent(commitment: Commitment, version: str, text: str, given_from: str | None, now: datetime.datetime) -> Consent:
+    """Keep what was agreed to, in the transaction that promises it."""
     return Consent.objects.create(
         commitment=commitment,
         maximum_minor=commitment.maximum_minor,
@@ -321,6 +288,14 @@ def _consent(
         given_at=now,
         given_from=given_from,
     )
+
+
+def _give_up(commitment: Commitment, *, by: Member | None, now: datetime.datetime) -> None:
+    """End a written promise that nobody has confirmed: its payer's wish, or the close."""
+    why = "discarded" if by is not None else "not confirmed before the close"
+    with transaction.atomic():
+        if move(commitment, State.ABANDONED, by=by, now=now, why=why) and by is None:
+            mailing.not_confirmed(commitment, "")
 
 
 def _apply_setup(commitment: Commitment, setup: CardSetup, *, now: datetime.datetime, by: Member | None = None) -> None:

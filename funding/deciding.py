@@ -6,10 +6,9 @@ import datetime
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q, Sum
-from django.db.models.functions import Coalesce, Least
+from django.db.models import Exists, OuterRef, Q
 
-from funding import collecting, locks
+from funding import calling, collecting, locks
 from funding.claiming import claim
 from funding.models import Commitment, Fund
 from members.moves import move
@@ -27,6 +26,8 @@ def drop_overdue(commitment_id: UUID, *, now: datetime.datetime) -> Commitment:
     Undecided while Stripe gives no answer. Talks to Stripe.
     """
     commitment = Commitment.objects.select_related("fund").get(pk=commitment_id)
+    if not commitment.by_card:
+        return calling.end_call(commitment_id, now=now)
     fund = commitment.fund
     over = fund.state == Fund.State.REFUNDING or (fund.window_ends_at is not None and now >= fund.window_ends_at)
     if commitment.state not in Commitment.UNDECIDED or not over:
@@ -54,34 +55,32 @@ def claim_overdue(*, now: datetime.datetime, limit: int) -> list[UUID]:
     late = Q(fund__state__in=(Fund.State.COLLECTING, Fund.State.MET), fund__window_ends_at__lte=now)
     tried = Exists(Attempt.objects.filter(payment=OuterRef("payment")))
     waited = Q(fund__window_ends_at__lte=now - UNTRIED_GRACE) & Q(secured_at__lte=now - UNTRIED_GRACE)
-    over = open_ones.filter(Q(fund__state=Fund.State.REFUNDING) | late & (Q(tried) | waited))
+    late &= ~Q(backing=Commitment.Backing.TRANSFER) & (Q(tried) | waited)
+    unpaid = Q(fund__state__in=calling.EXPECTING, backing=Commitment.Backing.TRANSFER, due_at__lte=now)
+    over = open_ones.filter(Q(fund__state=Fund.State.REFUNDING) | late | unpaid)
     return claim(over, now=now, limit=limit, order="next_try_at")
 
 
 def decide(fund_id: UUID, *, now: datetime.datetime) -> bool:
     """Decide when it is time to: enough has arrived, or everything goes back. True when this call decided.
 
-    Before the window is over it decides only what cannot change any more: nothing is open, and either enough has
-    arrived or nobody can join to fill the gap.
+    Before the window is over it decides only what cannot change any more: no card is open, and either enough has
+    arrived, or no transfer is expected and nobody can join to fill the gap.
     """
     with transaction.atomic():
         locks.hold_alone(fund_id)
         fund = Fund.objects.select_for_update(no_key=True).get(pk=fund_id)
         if fund.state != Fund.State.COLLECTING or fund.required_minor is None or fund.window_ends_at is None:
             return False
-        if fund.commitments.filter(state__in=Commitment.UNDECIDED).exists():
+        still_open = fund.commitments.filter(state__in=Commitment.UNDECIDED)
+        if still_open.exclude(backing=Commitment.Backing.TRANSFER).exists():
             return False
-        enough = collected_minor(fund) >= fund.required_minor
+        enough = calling.collected_minor(fund) >= fund.required_minor
+        # A transfer that is not due yet is waited for only while it is needed.
+        if not enough and still_open.exists():
+            return False
         if not enough and fund.fills_gap and now < fund.window_ends_at:
             return False
         if enough:
             return move(fund, Fund.State.MET, by=None, now=now, outcome=Fund.Outcome.MET, decided_at=now)
         return move(fund, Fund.State.REFUNDING, by=None, now=now, outcome=Fund.Outcome.MISSED, decided_at=now)
-
-
-def collected_minor(fund: Fund) -> int:
-    """What has arrived and stays, in minor units: paid promises, without those that a dispute has taken back and
-    less what is being returned."""
-    stays = fund.commitments.filter(state=State.PAID).exclude(payment__disputed_minor__gt=0)
-    kept = F("counted_minor") - Least(F("counted_minor"), Coalesce(F("payment__refunding_minor"), 0))
-    return int(stays.aggregate(total=Sum(kept))["total"] or 0)

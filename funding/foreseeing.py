@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import BigIntegerField, Count, F, Q, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -123,7 +124,12 @@ def _counted(fund: Fund) -> dict[str, int]:
         promised=Sum("maximum_minor", filter=secured),
         payments=Count("pk", filter=paid),
         arrived=Sum(
-            F("payment__received_minor") - F("payment__refunding_minor") - F("payment__disputed_minor"), filter=paid
+            Coalesce(
+                F("payment__received_minor") - F("payment__refunding_minor") - F("payment__disputed_minor"),
+                F("transferred_minor"),
+                output_field=BigIntegerField(),
+            ),
+            filter=paid,
         ),
         under_way=Count("pk", filter=Q(state__in=Commitment.UNDECIDED)),
     )

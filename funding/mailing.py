@@ -1,7 +1,7 @@
 """What payers are told about their promises. Each mail is written in the transaction of the fact that it tells.
 
-Whoever ordered reads of their order, its number and its price (`templates/funding/mail/order/`), everybody else of their
-support.
+Whoever ordered reads of their order, its number and its price (`templates/funding/mail/order/`), who promised in writing of
+a transfer (`templates/funding/mail/written/`), everybody else of their support.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from django.db.models import F, Q
 
 from funding import links
 from funding.models import Commitment, Consent, Fund
+from funding.references import in_groups
 from members import mailing as members_mailing
+from payments.bank_details import details_of
 from payments.money import Money
 
 State = Commitment.State
@@ -35,12 +37,43 @@ def _send(commitment: Commitment, template: str, **more: Any) -> None:
         **more,
     }
     folder = "funding/mail/order" if commitment.fund.kind == Fund.Kind.ORDER else "funding/mail"
+    if not commitment.by_card:
+        folder = "funding/mail/written"
+        context["reference"] = in_groups(commitment.reference)
     members_mailing.send(commitment.member, f"{folder}/{template}", context)
 
 
 def promised(commitment: Commitment, consent: Consent) -> None:
     """The card is saved: what was agreed to, word for word."""
     _send(commitment, "promised", consent=consent, receiver=commitment.fund.receiver)
+
+
+def written(commitment: Commitment, consent: Consent) -> None:
+    """Promised in writing, word for word; a treasurer has to confirm it."""
+    _send(commitment, "written", consent=consent, receiver=commitment.fund.receiver)
+
+
+def not_confirmed(commitment: Commitment, why: str) -> None:
+    """A written promise that does not count: in the treasurer's words, or because the close came first."""
+    _send(commitment, "not_confirmed", why=why, receiver=commitment.fund.receiver)
+
+
+def called(commitment: Commitment) -> None:
+    """Pay now: how much, to which account, with which reference, until when."""
+    receiver = commitment.fund.receiver
+    promise = commitment.written
+    _send(commitment, "called", receiver=receiver, details=details_of(receiver), written=promise)
+
+
+def arrived_in_part(commitment: Commitment) -> None:
+    """Some of it has arrived: what is still expected."""
+    came = Money(commitment.transferred_minor, commitment.currency)
+    _send(commitment, "arrived_in_part", came=came, rest=commitment.charge - came)
+
+
+def returned(commitment: Commitment, amount: Money, how: str) -> None:
+    """Money that came without a card went back, and by which reference it is found."""
+    _send(commitment, "returned", returned=amount, how=how)
 
 
 def changed(commitment: Commitment, consent: Consent) -> None:

@@ -12,7 +12,7 @@ from funding import locks, settling
 from funding.models import Commitment, Fund
 from members.moves import move
 from payments.booking import Kind, balance, book, sibling
-from payments.models import Dispute, Payment, Refund
+from payments.models import Assignment, Dispute, Payment, Refund
 from payments.refunding import request_refund
 
 State = Commitment.State
@@ -82,7 +82,8 @@ def finish(fund_id: UUID, *, now: datetime.datetime) -> bool:
 
 
 def _unreturned(fund: Fund) -> bool:
-    """Whether a payment has neither gone back nor been lost in a dispute, or its fee is not booked yet."""
+    """Whether a payment has neither gone back nor been lost in a dispute, its fee is not booked yet, or money that came
+    without a card is still here."""
     arrived = Payment.objects.filter(credit_account=fund.account, state=Payment.State.SUCCEEDED)
     done = Q(state__in=(Refund.State.SUCCEEDED, Refund.State.BY_HAND, *Refund.RESERVES_NOTHING))
     return (
@@ -90,4 +91,5 @@ def _unreturned(fund: Fund) -> bool:
         or arrived.filter(disputes__state__in=(Dispute.State.INQUIRY, Dispute.State.OPEN)).exists()
         or Refund.objects.filter(payment__in=arrived).exclude(done).exists()
         or arrived.filter(balance_transactions=None).exists()
+        or Assignment.objects.filter(credit_account=fund.account).exclude(state=Assignment.State.RETURNED).exists()
     )

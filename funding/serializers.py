@@ -32,7 +32,7 @@ class ProgressSerializer(serializers.Serializer[Any]):
 class CommitmentSerializer(serializers.ModelSerializer[Commitment]):
     """One's own promise: what at most, what was charged, and how it stands."""
 
-    state_text = serializers.CharField(source="get_state_display")
+    state_text = serializers.CharField()
 
     class Meta:
         model = Commitment

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import Count, Sum
+from django.db.models import Count, F, Sum
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from funding.models import Commitment, Fund
@@ -29,7 +30,7 @@ class Line:
 
 
 class Promises(NamedTuple):
-    """How many promises stand or ended in one way, the most that was promised in them, and what their cards paid."""
+    """How many promises stand or ended in one way, the most that was promised in them, and what was paid."""
 
     label: str
     number: int
@@ -57,6 +58,7 @@ class FundStatement:
         return self.fund.state not in (
             Fund.State.OPEN,
             Fund.State.CLOSING,
+            Fund.State.CALLING,
             Fund.State.COLLECTING,
             Fund.State.MET,
             Fund.State.REFUNDING,
@@ -75,7 +77,8 @@ def _received(fund: Fund) -> list[Line]:
     """Facts booked on the fund's own account, one line a kind of fact."""
     labels = {
         "payment_succeeded": _("Arrived by card"),
-        "bank_receipt": _("Arrived by bank transfer"),
+        "receipt_assigned": _("Arrived by transfer, in cash or by cheque"),
+        "receipt_owed_back": _("Returned to those who transferred"),
         "refund_reserved": _("Returned to those who paid"),
         "refund_released": _("Not returned after all"),
         "refund_sent_again": _("Came back from a bank, and was sent again"),
@@ -147,7 +150,11 @@ def _promises(fund: Fund) -> list[Promises]:
     rows = (
         fund.commitments.filter(state__in=words)
         .values("state")
-        .annotate(number=Count("pk"), total=Sum("maximum_minor"), paid=Sum("payment__received_minor"))
+        .annotate(
+            number=Count("pk"),
+            total=Sum("maximum_minor"),
+            paid=Sum(Coalesce("payment__received_minor", 0) + F("transferred_minor")),
+        )
         .order_by("state")
     )
     sums: dict[str, tuple[int, int, int]] = {}

@@ -10,6 +10,8 @@ from celery import shared_task
 from django.db.models import Count
 
 from funding import (
+    arriving,
+    calling,
     claiming,
     closing,
     collecting,
@@ -45,8 +47,11 @@ def sweep() -> None:
     _each(closing.close_due, alive.filter(state=Fund.State.OPEN, deadline_at__lte=now))
     _each(committing.settle_draft, committing.finished_pages(limit=1000))
     _each(collecting.follow, collecting.followable(now=now, limit=1000))
+    _each(arriving.apply, arriving.appliable(limit=1000))
+    _each(calling.go_on, alive.filter(state=Fund.State.CALLING))
     _each(deciding.decide, alive.filter(state=Fund.State.COLLECTING))
     _each(returning.return_payment, returning.to_return(limit=1000))
+    _each(arriving.owe, arriving.to_owe(limit=1000))
     _each(returning.finish, alive.filter(state=Fund.State.REFUNDING))
     _each(settling.absorb, settling.stirred(since=now - LATELY).values_list("pk", flat=True))
     _fold_long_tallies()

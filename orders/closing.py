@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from funding import closing, deciding, locks
+from funding import calling, closing, locks
 from funding.closing import Fixed
 from funding.models import Commitment, Fund
 from members.models import Member
@@ -78,7 +78,7 @@ def release(run_id: UUID, *, now: datetime.datetime) -> bool:
         run.fund.refresh_from_db()
         if run.state != Run.State.OPEN or run.fund.state != Fund.State.MET:
             return False
-        if deciding.collected_minor(run.fund) < (run.fund.required_minor or run.fund.minimum_minor):
+        if calling.collected_minor(run.fund) < (run.fund.required_minor or run.fund.minimum_minor):
             raise_alarm(f"release:{run.pk}", f"Not released, money went back after the decision: {run}", now=now)
             return False
         return move(run, Run.State.RELEASED, by=None, now=now, why="enough has arrived", released_at=now)

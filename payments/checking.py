@@ -82,4 +82,28 @@ INVARIANTS = (
            WHERE r.state IN ('by_hand', 'replaced', 'declined')
            GROUP BY r.id, r.state HAVING sum(p.amount_minor) <> 0""",
     ),
+    Invariant(
+        "what a receipt is assigned to is the sum of its assignments",
+        """SELECT r.id, 'assigned ' || r.assigned_minor || ', to ' || coalesce(sum(a.amount_minor), 0)
+           FROM payments_bankreceipt r LEFT JOIN payments_assignment a ON a.receipt_id = r.id
+           GROUP BY r.id HAVING r.assigned_minor <> coalesce(sum(a.amount_minor), 0)""",
+    ),
+    Invariant(
+        "what came without a card stands on suspense until it is assigned or returned",
+        """SELECT receiver_id, currency || ': booked ' || sum(booked) || ', free ' || sum(free) FROM (
+               SELECT a.receiver_id, a.currency, -p.amount_minor AS booked, 0 AS free FROM payments_posting p
+               JOIN payments_account a ON a.id = p.account_id AND a.kind = 'suspense'
+               JOIN payments_entry e ON e.id = p.entry_id
+               WHERE e.fact IN ('bank_receipt', 'receipt_assigned', 'receipt_returned')
+               UNION ALL
+               SELECT receiver_id, currency, 0, amount_minor - assigned_minor - returned_minor FROM payments_bankreceipt
+           ) both_sides GROUP BY receiver_id, currency HAVING sum(booked) <> sum(free)""",
+    ),
+    Invariant(
+        "an assigned receipt is booked as it stands",
+        """SELECT a.id, a.state FROM payments_assignment a WHERE (
+               SELECT count(*) FROM payments_entry e WHERE e.external_id = a.id::text
+                 AND e.fact IN ('receipt_assigned', 'receipt_owed_back', 'owed_returned')
+           ) <> CASE a.state WHEN 'counted' THEN 1 WHEN 'owed' THEN 2 ELSE 3 END""",
+    ),
 )

@@ -10,11 +10,11 @@ from django.db import connection
 from uuid6 import uuid7
 
 from csm.local_stripe.process import LocalStripe
-from funding import closing, collecting, committing, deciding, opening, returning
+from funding import arriving, calling, closing, collecting, committing, deciding, opening, promising, returning
 from funding.models import Commitment, Fund
 from members.models import Member, Membership, Organisation
-from payments import card_saving, connecting, refunding
-from payments.models import Card, CardSetup, Payment
+from payments import bank_details, card_saving, connecting, receiving, refunding
+from payments.models import Assignment, BankDetails, BankReceipt, Card, CardSetup, Payment, Receiver
 from payments.money import Money
 
 OK = "4242424242424242"
@@ -133,6 +133,61 @@ class Cast:
         CardSetup.objects.filter(pk=commitment.setup.pk).update(state="complete", card=card)
         return committing.settle_draft(commitment.pk, now=now or self.now)
 
+    def bank_details(self, receiver: Receiver | None = None) -> BankDetails:
+        """Where transfers go."""
+        return bank_details.set_bank_details(
+            receiver=receiver or self.receiver,
+            holder="Werkhof eG",
+            iban="DE89 3704 0044 0532 0130 00",
+            bic="COBADEFFXXX",
+            by=self.petra,
+            now=self.now,
+        )
+
+    def written(
+        self,
+        fund: Fund,
+        amount: str = "50.00",
+        *,
+        member: Member | None = None,
+        way: str = "invoice",
+        days: int = 30,
+        confirmed: bool = True,
+    ) -> Commitment:
+        """A promise in writing, confirmed by the treasurer unless said otherwise."""
+        member = member or self.person(f"town{uuid7().hex[-8:]}")
+        made = promising.promise(
+            fund=fund,
+            member=member,
+            maximum=euro(amount),
+            words=promising.Words(
+                way=way, payer_name="Gemeinde Norden", payer_address="Am Markt 1\n26506 Norden", pay_within_days=days
+            ),
+            text_version="1",
+            text="I pay this when it is called.",
+            accepted_from="203.0.113.7",
+            by=member,
+            now=self.now,
+        )
+        return promising.confirm(made.pk, maximum=euro(amount), by=self.theo, now=self.now) if confirmed else made
+
+    def arrives(
+        self, amount: str, *, commitment: Commitment | None = None, reference: str = "", now: datetime.datetime
+    ) -> BankReceipt:
+        """Money on the bank account, meant for a promise unless nobody knows."""
+        receipt = receiving.record_receipt(
+            receiver=self.receiver,
+            amount=euro(amount),
+            bank_reference=reference or uuid7().hex,
+            purpose_id=commitment.pk if commitment else None,
+            arrived_on=now.date(),
+            by=self.theo,
+            now=now,
+        )
+        arriving.apply(receipt.pk, now=now)
+        receipt.refresh_from_db()
+        return receipt
+
     def close(self, fund: Fund, *, required: Money | None = None) -> Fund:
         """The deadline comes, everybody's amount is their maximum."""
         at = fund.deadline_at
@@ -150,6 +205,10 @@ class Cast:
             returning.return_payment(pk, now=now)
         for pk in refunding.due(now=now, limit=1000):
             refunding.send_refund(pk, now=now)
+        for pk in arriving.to_owe(limit=1000):
+            arriving.owe(pk, now=now)
+        for owed in Assignment.objects.filter(state=Assignment.State.OWED):
+            arriving.return_owed(owed, how="SEPA 1", by=self.theo, now=now)
         returning.finish(fund.pk, now=now)
 
     def run_out(self, fund: Fund) -> datetime.datetime:
@@ -162,6 +221,14 @@ class Cast:
         deciding.decide(fund.pk, now=at)
         fund.refresh_from_db()
         return at
+
+    def end_calls(self, fund: Fund, now: datetime.datetime) -> None:
+        """What the sweep does about called transfers at this moment."""
+        for pk in deciding.claim_overdue(now=now, limit=1000):
+            deciding.drop_overdue(pk, now=now)
+        calling.go_on(fund.pk, now=now)
+        deciding.decide(fund.pk, now=now)
+        fund.refresh_from_db()
 
     def payment_of(self, commitment: Commitment) -> Payment:
         commitment.refresh_from_db()

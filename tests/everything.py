@@ -18,7 +18,7 @@ from orders.models import Cost, Run
 from payments import charging, receiving
 from payments.alarming import raise_alarm
 from payments.booking import Kind, account_for, book
-from payments.models import Attempt, BalanceTransaction, CardSetup, Dispute, Payment, Refund, WebhookEvent
+from payments.models import Account, Attempt, BalanceTransaction, CardSetup, Dispute, Payment, Refund, WebhookEvent
 from products.models import Revision
 from tests.campaigns.test_api import drafted
 from tests.cast import Cast, euro
@@ -72,7 +72,7 @@ class Everything:
         self.promise = self.cast.secured(self.campaign.fund, "60.00", member=self.cast.mia)
         assert self.promise.card is not None
         first = Commitment.objects.earliest("pk")
-        Commitment.objects.filter(pk=first.pk).update(reference="CSM-1")
+        Commitment.objects.filter(pk=first.pk).update(reference="RF1")
         CardSetup.objects.filter(pk=first.setup_id).update(session_id="cs_1")
         account = self.campaign.fund.account
         payment = charging.prepare_payment(
@@ -101,10 +101,16 @@ class Everything:
             created_at=self.now,
             available_at=self.now,
         )
-        receiving.record_receipt(
+        self._without_cards(account)
+        bank = account_for(self.cast.receiver, Kind.BANK, "EUR")
+        book("other", "x", [(bank, 5), (account, -5)], now=self.now)
+
+    def _without_cards(self, account: Account) -> None:
+        assert self.campaign.fund is not None
+        self.cast.bank_details()
+        written = self.cast.written(self.campaign.fund, "40.00", member=self.cast.mia)
+        receipt = receiving.record_receipt(
             receiver=self.cast.receiver,
-            credit_account=None,
-            purpose_id=None,
             amount=euro("5.00"),
             bank_reference="1/2026",
             remittance="Laser",
@@ -112,8 +118,7 @@ class Everything:
             by=self.cast.theo,
             now=self.now,
         )
-        bank = account_for(self.cast.receiver, Kind.BANK, "EUR")
-        book("other", "x", [(bank, 5), (account, -5)], now=self.now)
+        receiving.assign(receipt, purpose_id=written.pk, credit_account=account, amount=euro("3.00"), now=self.now)
 
     def _order(self) -> Run:
         run = opening.open_run(

@@ -29,7 +29,7 @@ from products.models import Revision
 
 logger = logging.getLogger(__name__)
 
-RUNNING = (Fund.State.OPEN, Fund.State.CLOSING, Fund.State.COLLECTING)
+RUNNING = (Fund.State.OPEN, Fund.State.CLOSING, Fund.State.CALLING, Fund.State.COLLECTING)
 
 
 def _launch(campaign: Campaign, by: Member, why: str) -> None:

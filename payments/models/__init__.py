@@ -1,12 +1,12 @@
 """Tables of `payments`, one module a subject."""
 
 from payments.models.accounts import Card, CardSetup, Customer, Receiver, StripeRow
+from payments.models.bank import Assignment, BankDetails, BankReceipt
 from payments.models.inbox import Alarm, WebhookEvent
 from payments.models.ledger import Account, Entry, Posting
 from payments.models.movements import (
     Attempt,
     BalanceTransaction,
-    BankReceipt,
     Dispute,
     Payment,
     Refund,
@@ -15,8 +15,10 @@ from payments.models.movements import (
 __all__ = [
     "Account",
     "Alarm",
+    "Assignment",
     "Attempt",
     "BalanceTransaction",
+    "BankDetails",
     "BankReceipt",
     "Card",
     "CardSetup",

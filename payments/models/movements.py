@@ -1,4 +1,4 @@
-"""Payments with their attempts, refunds, disputes, Stripe's own bookings, and money that came another way."""
+"""Payments with their attempts, refunds, disputes, and Stripe's own bookings."""
 
 from __future__ import annotations
 
@@ -313,32 +313,3 @@ class BalanceTransaction(StripeRow):
 
     def __str__(self) -> str:
         return f"{self.kind}, {Money(self.amount_minor, self.currency)}"
-
-
-class BankReceipt(models.Model):
-    """Money that a treasurer saw arrive on the bank account."""
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    # The fund's account, or suspense while nobody knows whose it is.
-    credit_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
-    purpose_id = models.UUIDField(null=True)
-    amount_minor = models.BigIntegerField(_("amount"))
-    currency = models.CharField(max_length=3)
-    # The bank's own reference for the line: what keeps it from being recorded twice.
-    bank_reference = models.CharField(_("bank reference"), max_length=120)
-    remittance = models.CharField(_("what the payer wrote"), max_length=240, blank=True)
-    arrived_on = models.DateField(_("arrived on"))
-    recorded_by = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
-    recorded_at = models.DateTimeField(_("recorded"))
-
-    class Meta:
-        verbose_name = _("bank receipt")
-        verbose_name_plural = _("bank receipts")
-        constraints: ClassVar = [
-            models.UniqueConstraint(fields=["bank_reference", "arrived_on", "amount_minor"], name="bank_receipt_once"),
-            models.CheckConstraint(name="bank_receipt_positive", condition=POSITIVE_AMOUNT),
-        ]
-        indexes: ClassVar = [models.Index(fields=["purpose_id"], name="bank_receipt_purpose")]
-
-    def __str__(self) -> str:
-        return f"{Money(self.amount_minor, self.currency)}, {self.arrived_on}"

@@ -54,6 +54,15 @@ BREAKS = {
     "a fund that has ended holds nothing": "UPDATE funding_fund SET state = 'settled'",
     "what pages show as promised is the sum of the promises": "DELETE FROM funding_tally WHERE kind = 'secured'",
     "what pages show as arrived is the sum of the payments": "DELETE FROM funding_tally WHERE kind = 'collected'",
+    "no card is charged before it can make the minimum": "UPDATE funding_fund SET state = 'calling'",
+    "what came without a card is the sum of what was assigned": "UPDATE funding_commitment SET transferred_minor = 1",
+    "a transfer that has arrived has arrived in full": "UPDATE funding_commitment SET amount_minor = amount_minor + 1",
+    "a written promise that counts was confirmed, and not above what was": "UPDATE funding_writtenpromise "
+    "SET confirmed_minor = confirmed_minor - 1",
+    "what a receipt is assigned to is the sum of its assignments": "UPDATE payments_assignment SET amount_minor = 1",
+    "what came without a card stands on suspense until it is assigned or returned": "UPDATE payments_bankreceipt "
+    "SET returned_minor = 1",
+    "an assigned receipt is booked as it stands": "UPDATE payments_assignment SET state = 'owed'",
     "a limited reward is taken by those who hold it": "UPDATE campaigns_tier SET taken = 1",
     "no reward is given away more often than there are": "UPDATE campaigns_tier SET taken = 99",
     "the places of a batch are taken by its orders": "UPDATE orders_run SET taken_units = taken_units + 1",
@@ -71,8 +80,18 @@ def paid(cast: Cast, local_stripe: LocalStripe) -> Fund:
     batch.order(2)
     batch.close()
     launched(cast, batch.facility)
+    transferred(cast)
     assert books.check() == []
     return batch.run.fund
+
+
+def transferred(cast: Cast) -> None:
+    """A promise in writing that was called and paid, and more than was promised."""
+    cast.bank_details()
+    fund = cast.fund("50.00", title="By transfer")
+    town = cast.written(fund, "50.00")
+    cast.close(fund)
+    cast.arrives("60.00", commitment=town, now=fund.deadline_at)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -9,7 +9,7 @@ import requests
 from django.core.exceptions import ValidationError
 
 from csm.local_stripe.process import LocalStripe
-from funding import collecting, deciding, settling
+from funding import calling, collecting, deciding, settling
 from funding.models import Commitment, Fund
 from payments import inbox, refunding, stripe_gateway
 from payments.booking import Kind, balance, sibling
@@ -189,6 +189,6 @@ def test_what_is_returned_by_hand_does_not_count(cast: Cast, local_stripe: Local
     refunding.request_refund(
         payment=cast.payment_of(promises[0]), amount=cards.euro("30.00"), purpose="asked", by=None, now=cast.now
     )
-    assert deciding.collected_minor(fund) == 90_00
+    assert calling.collected_minor(fund) == 90_00
     assert deciding.decide(fund.pk, now=fund.deadline_at)
     assert state(fund) == Fund.State.REFUNDING

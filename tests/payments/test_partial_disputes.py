@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 
 from csm import books
 from csm.local_stripe.process import LocalStripe
-from funding import deciding, returning
+from funding import calling, returning
 from funding.models import Fund
 from payments import disputing, refunding
 from payments.booking import Kind, balance, sibling
@@ -130,7 +130,7 @@ def test_old_news_of_a_dispute_changes_nothing(cast: Cast, payment: Payment) -> 
 def test_a_fund_returns_what_the_bank_left_and_ends(cast: Cast, payment: Payment, local_stripe: LocalStripe) -> None:
     fund = Fund.objects.get()
     bank_says(payment, "needs_response", 20_00, cast)
-    assert deciding.collected_minor(fund) == 0
+    assert calling.collected_minor(fund) == 0
     at = cast.run_out(fund)
     assert fund.state == Fund.State.REFUNDING
     # Nothing is returned, and the fund does not end, before the bank has said whose the part is.

@@ -29,6 +29,7 @@ class Fund(models.Model):
     class State(models.TextChoices):
         OPEN = "open", _("open")
         CLOSING = "closing", _("closing")
+        CALLING = "calling", _("waiting for transfers, no card charged yet")
         COLLECTING = "collecting", _("collecting")
         MET = "met", _("reached")
         MISSED = "missed", _("not reached, nobody was charged")
@@ -51,7 +52,8 @@ class Fund(models.Model):
 
     MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
         "open": ("closing", "cancelled"),
-        "closing": ("collecting", "missed", "cancelled"),
+        "closing": ("calling", "collecting", "missed", "cancelled"),
+        "calling": ("collecting", "missed", "cancelled", "refunding"),
         "collecting": ("met", "refunding"),
         "met": ("settled",),
         "refunding": ("refunded",),
@@ -120,7 +122,7 @@ class Fund(models.Model):
             models.Index(
                 fields=["deadline_at"],
                 name="fund_alive",
-                condition=models.Q(state__in=["open", "closing", "collecting", "refunding"]),
+                condition=models.Q(state__in=["open", "closing", "calling", "collecting", "refunding"]),
             ),
         ]
 
@@ -180,7 +182,8 @@ class Commitment(models.Model):
 
     MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
         "draft": ("secured", "charging", "abandoned"),
-        "secured": ("charging", "withdrawn", "released"),
+        # Back to a draft goes only a written promise that grew: it waits for the treasurer again.
+        "secured": ("draft", "charging", "withdrawn", "released"),
         "charging": ("paid", "action_required", "declined", "dropped"),
         "action_required": ("charging", "paid", "declined", "dropped"),
         "declined": ("charging", "paid", "action_required", "dropped"),
@@ -225,6 +228,9 @@ class Commitment(models.Model):
     )
     # How a written promise is recognised on the bank account.
     reference = models.CharField(_("reference"), max_length=40, blank=True)
+    # What of it came by transfer, in cash or by cheque, as assigned by a treasurer; until when a called one is waited for.
+    transferred_minor = models.BigIntegerField(_("arrived without a card"), default=0)
+    due_at = models.DateTimeField(_("waited for until"), null=True)
     created_at = models.DateTimeField(_("made"))
     draft_expires_at = models.DateTimeField(null=True)
     secured_at = models.DateTimeField(_("card saved"), null=True)
@@ -262,6 +268,17 @@ class Commitment(models.Model):
                 name="commitment_charged_has_amount",
                 condition=~models.Q(state__in=["charging", "action_required", "declined", "paid", "dropped"])
                 | (models.Q(amount_minor__isnull=False) & models.Q(counted_minor__isnull=False)),
+            ),
+            # What is more than was promised is nobody's yet: it stays on suspense.
+            models.CheckConstraint(
+                name="commitment_transferred_within_amount",
+                condition=models.Q(transferred_minor=0)
+                | models.Q(
+                    backing="transfer",
+                    amount_minor__isnull=False,
+                    transferred_minor__gt=0,
+                    transferred_minor__lte=models.F("amount_minor"),
+                ),
             ),
             models.CheckConstraint(
                 name="commitment_secured_has_backing",
@@ -309,20 +326,42 @@ class Commitment(models.Model):
 
     @property
     def charged(self) -> Money | None:
-        """What has arrived from its card, whatever went back since; None before."""
-        minor = self.payment.received_minor if self.payment is not None else 0
+        """What has arrived from its card or in another way, whatever went back since; None before."""
+        minor = self.payment.received_minor if self.payment is not None else self.transferred_minor
         return Money(minor, self.currency) if minor else None
 
     @property
     def returned(self) -> Money | None:
         """What goes or went back of it; None when nothing does."""
         minor = self.payment.refunding_minor if self.payment is not None else 0
+        if self.transferred_minor and self.fund.state in (Fund.State.REFUNDING, Fund.State.REFUNDED):
+            minor = self.transferred_minor
         return Money(minor, self.currency) if minor else None
+
+    @property
+    def by_card(self) -> bool:
+        return self.backing == self.Backing.CARD
+
+    @property
+    def state_text(self) -> str:
+        """How it stands, in words that fit the way in which it is paid."""
+        said = None if self.by_card else _WITHOUT_A_CARD.get(self.State(self.state))
+        return str(said or self.get_state_display())
 
     @property
     def called(self) -> str:
         """What its payer calls it."""
         return self.title or self.fund.title
+
+
+_WITHOUT_A_CARD = {
+    Commitment.State.DRAFT: _("written, not confirmed yet"),
+    Commitment.State.SECURED: _("promised in writing, confirmed"),
+    Commitment.State.CHARGING: _("expected"),
+    Commitment.State.RELEASED: _("released, nothing to pay"),
+    Commitment.State.ABANDONED: _("never confirmed"),
+    Commitment.State.DROPPED: _("dropped: it did not arrive in time"),
+}
 
 
 class Consent(models.Model):
@@ -342,29 +381,3 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.text_version}, {self.given_at:%Y-%m-%d}"
-
-
-class Tally(models.Model):
-    """One change of what is secured or collected in a fund. Summed for pages, folded now and then, never recounted.
-
-    The two decisions do not read it: they count the commitments themselves, under the fund's lock.
-    """
-
-    class Kind(models.TextChoices):
-        SECURED = "secured", _("promised")
-        COLLECTED = "collected", _("arrived")
-
-    id = models.BigAutoField(primary_key=True)
-    # Found by `tally_sum`, as a posting is by its balance's index.
-    fund = models.ForeignKey(Fund, on_delete=models.PROTECT, related_name="+", db_index=False)
-    kind = models.CharField(max_length=10, choices=Kind.choices)
-    amount_minor = models.BigIntegerField()
-    promises = models.IntegerField()
-
-    class Meta:
-        indexes: ClassVar = [
-            models.Index(fields=["fund", "kind"], include=["amount_minor", "promises"], name="tally_sum"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_kind_display()}: {self.amount_minor}"

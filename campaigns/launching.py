@@ -9,7 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns.models import BudgetLine, Campaign, Tier
+from campaigns.in_writing import check_terms
+from campaigns.models import BudgetLine, Campaign, OtherMoney, Tier
 from funding.opening import LONGEST_WINDOW_MINUTES, check_deadline, open_fund
 from members.markdown import render
 from members.models import Member
@@ -70,12 +71,15 @@ def check_budget_line(line: BudgetLine) -> None:
         )
 
 
-def save_line(line: BudgetLine | Tier) -> None:
-    """Keep a line of a draft's budget or one of its rewards.
+def save_line(line: BudgetLine | Tier | OtherMoney) -> None:
+    """Keep a line of a draft's budget, one of its rewards, or what else than cards it takes.
 
-    Raises ValidationError: `campaign_launched`, and what `check_budget_line` and `check_tier` raise.
+    Raises ValidationError: `campaign_launched`, and what `check_budget_line`, `check_tier` and `in_writing.check_terms`
+    raise.
     """
-    if isinstance(line, Tier):
+    if isinstance(line, OtherMoney):
+        check_terms(line)
+    elif isinstance(line, Tier):
         check_tier(line)
     else:
         check_budget_line(line)
@@ -84,7 +88,7 @@ def save_line(line: BudgetLine | Tier) -> None:
         line.save()
 
 
-def discard_line(line: BudgetLine | Tier) -> None:
+def discard_line(line: BudgetLine | Tier | OtherMoney) -> None:
     """Take a line out of a draft. Raises ValidationError (`campaign_launched`)."""
     with transaction.atomic():
         _hold_draft(line.campaign_id)
@@ -110,6 +114,7 @@ def discard_draft(campaign: Campaign, *, by: Member, now: datetime.datetime) -> 
             raise ValidationError(_("A launched campaign stays: what was, is history."), code="campaign_launched")
         for lines in (held.budget, held.tiers, held.updates):
             lines.all().delete()
+        OtherMoney.objects.filter(campaign=held).delete()
         record(held, "draft", "discarded", by=by, now=now, why=held.title)
         held.delete()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -11,8 +12,9 @@ from django.db.models import F
 from django.utils.translation import gettext as _
 from uuid6 import uuid7
 
+from campaigns import in_writing
 from campaigns.models import Campaign, Pledge, Tier
-from funding import committing
+from funding import committing, promising
 from funding.models import Commitment, Fund
 from members.models import Member, Organisation
 from payments.money import Money
@@ -69,12 +71,14 @@ def pledge(
     now: datetime.datetime,
     is_anonymous: bool = False,
     organisation: Organisation | None = None,
+    words: promising.Words | None = None,
 ) -> Pledge:
-    """One member's support, to be secured by saving a card on the page that `funding.committing.open_card_page` gives.
+    """One member's support, to be secured by saving a card on the page that `funding.committing.open_card_page` gives;
+    with `words` it is promised in writing, to be secured by a treasurer (`funding.promising.confirm`).
 
     The same `form_key` again gives the same pledge. `{pledge}` and `{commitment}` in a URL are filled in.
     Raises ValidationError: `campaign_closed`, `tier_sold_out`, `tier_of_another_campaign`, `amount_below_tier`, `form_reused`,
-    `too_many_drafts`, `currency_differs`, and what `payments.card_limits.check` raises.
+    `too_many_drafts`, `currency_differs`, and what `payments.card_limits.check` or `in_writing.check` raises.
     """
     if campaign.fund_id is None:
         raise ValidationError(_("This campaign is not live yet."), code="campaign_closed")
@@ -91,20 +95,31 @@ def pledge(
             if _is_limited(tier):
                 committing.refuse_hoarding(fund, by)
             _claim(tier)
+            promise: dict[str, Any] = {
+                "pk": row.commitment_id,
+                "fund": fund,
+                "member": by,
+                "organisation": organisation,
+                "page_path": row.get_absolute_url(),
+                "maximum": amount,
+                "accepted_from": accepted_from,
+                "by": by,
+                "now": now,
+            }
+            if words is not None:
+                committing.refuse_hoarding(fund, by)
+                in_writing.check(campaign, words, amount)
+                text = in_writing.text(campaign, fund, amount, words)
+                row.commitment = promising.promise(
+                    words=words, text_version=in_writing.TEXT_VERSION, text=text, **promise
+                )
+                return row
             row.commitment = committing.draft(
-                pk=row.commitment_id,
-                fund=fund,
-                member=by,
-                organisation=organisation,
-                page_path=row.get_absolute_url(),
-                maximum=amount,
                 mandate_version=MANDATE_VERSION,
                 mandate_text=mandate(campaign, fund, amount),
-                accepted_from=accepted_from,
                 success_url=success_url.replace("{pledge}", str(row.pk)),
                 cancel_url=cancel_url.replace("{pledge}", str(row.pk)),
-                by=by,
-                now=now,
+                **promise,
             )
     except IntegrityError:
         earlier = Pledge.objects.filter(member=by, form_key=form_key).select_related("commitment").first()
@@ -131,7 +146,12 @@ def change(
     with transaction.atomic():
         fund = _hold_open(row.campaign, now=now)
         locked = Pledge.objects.select_for_update(no_key=True, of=("self",)).select_related("commitment").get(pk=row.pk)
-        if fund.state != Fund.State.OPEN or locked.commitment.state != Commitment.State.SECURED:
+        changeable = (
+            (Commitment.State.SECURED,)
+            if locked.commitment.by_card
+            else (Commitment.State.DRAFT, Commitment.State.SECURED)
+        )
+        if fund.state != Fund.State.OPEN or locked.commitment.state not in changeable:
             raise ValidationError(_("This cannot be changed any more."), code="state_changed")
         _check_tier(row.campaign, tier, amount)
         if tier != locked.tier:
@@ -144,7 +164,19 @@ def change(
             _claim(tier)
             locked.save(update_fields=["tier", "holds_slot"])
         locked.commitment.fund = fund
-        if amount.minor != locked.commitment.maximum_minor:
+        if amount.minor != locked.commitment.maximum_minor and not locked.commitment.by_card:
+            words = promising.words_of(locked.commitment)
+            in_writing.check(row.campaign, words, amount)
+            promising.change(
+                locked.commitment,
+                maximum=amount,
+                text_version=in_writing.TEXT_VERSION,
+                text=in_writing.text(row.campaign, fund, amount, words),
+                accepted_from=accepted_from,
+                by=by,
+                now=now,
+            )
+        elif amount.minor != locked.commitment.maximum_minor:
             committing.change_maximum(
                 locked.commitment,
                 maximum=amount,

@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from campaigns.views import pages, supporting
+from campaigns.views import in_kind, in_writing, pages, supporting
 
 app_name = "campaigns"
 urlpatterns = [
     path("campaigns/", pages.campaign_list, name="list"),
     path("campaigns/<slug:slug>/", pages.campaign_page, name="campaign"),
     path("campaigns/<slug:slug>/support/", supporting.support, name="support"),
+    path("campaigns/<slug:slug>/support/in-writing/", in_writing.support_in_writing, name="in-writing"),
+    path("campaigns/<slug:slug>/in-kind/", in_kind.in_kind, name="in-kind"),
+    path("campaigns/<slug:slug>/in-kind/<uuid:offer_id>/", in_kind.answer, name="in-kind-answer"),
     path("campaigns/<slug:slug>/accounts/", pages.campaign_statement, name="statement"),
     path("me/support/<uuid:pledge_id>/", supporting.pledge_page, name="pledge"),
     path("me/support/<uuid:pledge_id>/back/", supporting.back, name="back"),

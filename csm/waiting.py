@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -9,11 +10,13 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, InKind
+from funding import arriving
+from funding.models import Commitment, Fund
 from members.models import Member, Membership
 from members.templatetags.moments import moment
 from orders.models import Run
-from payments.models import Dispute, Refund
+from payments.models import Assignment, Dispute, Refund
 from payments.writing import written
 
 Role = Membership.Role
@@ -44,7 +47,11 @@ def waiting_for(member: Member) -> Waiting:
     if not any(held.values()):
         return Waiting(False, [])
     producing = held[Role.OWNER] + held[Role.PRODUCER]
-    tasks = [*_batches(producing + held[Role.OPERATOR], producing)]
+    tasks = [
+        *_batches(producing + held[Role.OPERATOR], producing),
+        *_purses(held[Role.OWNER] + held[Role.TREASURER]),
+        *_offers(producing),
+    ]
     if member.is_staff:
         # These are done in the admin.
         tasks += [*_drafts(producing), *_money(member, held[Role.OWNER] + held[Role.TREASURER])]
@@ -61,6 +68,39 @@ def _batches(recording: list[UUID], producing: list[UUID]) -> Iterator[Task]:
             yield Task(run.fund.title, _("make it, and write down what it takes"), bench)
         elif run.facility.organisation_id in producing:
             yield Task(run.fund.title, _("made: send the final bill"), bench)
+
+
+def _purses(keeping: list[UUID]) -> Iterator[Task]:
+    """What waits on an organisation's page of the purse, one line each."""
+    if not keeping:
+        return
+    to_confirm = Commitment.objects.filter(
+        fund__receiver__organisation__in=keeping,
+        backing=Commitment.Backing.TRANSFER,
+        state=Commitment.State.DRAFT,
+        fund__state=Fund.State.OPEN,
+    ).values_list("fund__receiver__organisation__slug", flat=True)
+    homeless = arriving.returnable().filter(receiver__organisation__in=keeping)
+    owed = Assignment.objects.filter(receipt__receiver__organisation__in=keeping, state=Assignment.State.OWED)
+    found = (
+        (to_confirm, _("promises in writing wait for your confirmation")),
+        (
+            homeless.values_list("receiver__organisation__slug", flat=True),
+            _("arrived without a home: assign or return it"),
+        ),
+        (owed.values_list("receipt__receiver__organisation__slug", flat=True), _("to be returned to who paid it")),
+    )
+    for slugs, to_do in found:
+        for slug, number in Counter(slugs).items():
+            yield Task(_("%(n)d in the purse") % {"n": number}, to_do, reverse("funding:treasury", args=[slug]))
+
+
+def _offers(producing: list[UUID]) -> Iterator[Task]:
+    if not producing:
+        return
+    offers = InKind.objects.filter(campaign__facility__organisation__in=producing, state=InKind.State.OFFERED)
+    for offer in offers.select_related("campaign")[:MOST]:
+        yield Task(offer.title, _("offered in kind: accept or decline it"), offer.get_absolute_url())
 
 
 def _drafts(producing: list[UUID]) -> Iterator[Task]:

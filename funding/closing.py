@@ -62,7 +62,8 @@ def fix(
 
     `required` is what must arrive for the purpose, never less than the published minimum. `amounts` of None charges
     everybody their maximum, counted in full. Promised enough: transfers are called, and cards charged as soon as with
-    what has arrived they can make it (`calling.call`). Not enough: everybody is released, nobody is charged. A fund that is no longer closing is returned as it stands.
+    what has arrived they can make it (`calling.call`). Not enough: everybody is released, nobody is charged. A fund
+    that is no longer closing is returned as it stands.
     Raises RuntimeError when an amount is missing or `required` is below the minimum: mistakes of the caller.
     """
     with transaction.atomic():

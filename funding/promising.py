@@ -55,6 +55,12 @@ def check_words(words: Words) -> None:
         raise ValidationError(wrong)
 
 
+def words_of(commitment: Commitment) -> Words:
+    """What its payer wrote down."""
+    kept = commitment.written
+    return Words(kept.way, kept.payer_name, kept.payer_address, kept.purchase_order, kept.pay_within_days)
+
+
 def promise(
     *,
     fund: Fund,

@@ -15,7 +15,20 @@ from members.clock import database_now
 from members.models import Member, Membership
 from payments import alarming, making_good, refunding
 from payments.administering import LinesToRead, WithAmounts
-from payments.models import Alarm, Attempt, Dispute, Entry, Payment, Posting, Receiver, Refund, WebhookEvent
+from payments.models import (
+    Alarm,
+    Assignment,
+    Attempt,
+    BankDetails,
+    BankReceipt,
+    Dispute,
+    Entry,
+    Payment,
+    Posting,
+    Receiver,
+    Refund,
+    WebhookEvent,
+)
 from payments.money import Money
 
 NOTHING = "–"
@@ -132,6 +145,44 @@ class PaymentAdmin(_MoneyAdmin):
     def gone_back(self, row: Payment) -> Any:
         gone = row.refunding_minor + row.disputed_minor
         return Money(gone, row.currency) if gone else NOTHING
+
+
+class AssignmentInline(LinesToRead):
+    model = Assignment
+    fields = ("amount_minor", "credit_account", "state", "assigned_at", "returned_how")
+
+
+@admin.register(BankReceipt)
+class BankReceiptAdmin(WithAmounts, ReadOnlyAdmin):
+    """To be read; treasurers work on their organisation's page of the purse."""
+
+    organisation_path = "receiver__organisation"
+    list_display = (
+        "arrived_on",
+        "payer_name",
+        "way",
+        "amount_minor",
+        "assigned_minor",
+        "returned_minor",
+        "recorded_by",
+    )
+    list_filter = ("way",)
+    list_select_related = ("recorded_by",)
+    search_fields = ("payer_name", "remittance", "=bank_reference")
+    fields = (
+        *("arrived_on", "way", "amount_minor", "assigned_minor", "returned_minor", "returned_how"),
+        *("payer_name", "remittance", "bank_reference", "recorded_by", "recorded_at"),
+    )
+    inlines = (AssignmentInline,)
+
+
+@admin.register(BankDetails)
+class BankDetailsAdmin(ReadOnlyAdmin):
+    """Where transfers go; owners change it on their organisation's page of the purse."""
+
+    organisation_path = "receiver__organisation"
+    list_display = ("receiver", "holder", "iban_in_groups", "bic", "changed_at", "changed_by")
+    fields = ("receiver", "holder", "iban", "bic", "changed_at", "changed_by")
 
 
 class _OfPayment(_MoneyAdmin):

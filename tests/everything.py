@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Model
 from uuid6 import uuid7
 
-from campaigns import launching, pledging
-from campaigns.models import Campaign
+from campaigns import helping_in_kind, launching, pledging
+from campaigns.models import Campaign, OtherMoney
 from funding.models import Commitment
 from members import tokens
 from members.models import StoredAnswer
@@ -18,7 +18,7 @@ from orders.models import Cost, Run
 from payments import charging, receiving
 from payments.alarming import raise_alarm
 from payments.booking import Kind, account_for, book
-from payments.models import Account, Attempt, BalanceTransaction, CardSetup, Dispute, Payment, Refund, WebhookEvent
+from payments.models import Account, Attempt, BalanceTransaction, BankStatement, CardSetup, Dispute, Payment, Refund, WebhookEvent
 from products.models import Revision
 from tests.campaigns.test_api import drafted
 from tests.cast import Cast, euro
@@ -36,7 +36,12 @@ class Everything:
         self.campaign: Campaign = drafted(cast, self.workshop.facility)
         self.campaign.tiers.update(revision=self.released, units=1)
         self.campaign.tiers.create(title="Spare", text="x", amount_minor=9_900)
+        launching.save_line(OtherMoney(campaign=self.campaign, takes_in_kind=True))
         launching.launch(self.campaign, by=cast.petra, now=cast.now)
+        self.campaign.refresh_from_db()
+        helping_in_kind.offer(
+            campaign=self.campaign, kind="land", title="A hall", text="", by=cast.mia, now=cast.now
+        )
         drafted(cast, self.workshop.facility, "saw")
         self._people()
         self._money()
@@ -117,6 +122,9 @@ class Everything:
             arrived_on=self.now.date(),
             by=self.cast.theo,
             now=self.now,
+        )
+        BankStatement.objects.create(
+            receiver=self.cast.receiver, file_name="x.csv", currency="EUR", read_by=self.cast.theo, read_at=self.now
         )
         receiving.assign(receipt, purpose_id=written.pk, credit_account=account, amount=euro("3.00"), now=self.now)
 

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
 
-from campaigns import closing, launching
-from campaigns.models import BudgetLine, Campaign, Tier
+from campaigns import closing, in_writing, launching
+from campaigns.models import BudgetLine, Campaign, OtherMoney, Tier
 from campaigns.tasks import sweep
 from funding import closing as fund_closing
 from funding.foreseeing import what_cancelling_does, what_closing_does
@@ -115,6 +115,16 @@ class TierInline(_PlannedInline):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
+class OtherMoneyForm(AmountsForm):
+    check = staticmethod(in_writing.check_terms)
+
+
+class OtherMoneyInline(_PlannedInline):
+    model = OtherMoney
+    form = OtherMoneyForm
+    max_num = 1
+
+
 @admin.register(Campaign)
 class CampaignAdmin(WithAmounts, ScopedAdmin):
     organisation_path = "facility__organisation"
@@ -124,7 +134,7 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
     search_fields = ("title",)
     prepopulated_fields = {"slug": ("title",)}  # noqa: RUF012
     exclude = ("story_html", "fund")
-    inlines = (BudgetInline, TierInline)
+    inlines = (BudgetInline, TierInline, OtherMoneyInline)
     verbs = {  # noqa: RUF012
         "launch": Verb(
             _("Launch"),

@@ -2,6 +2,7 @@
 
 from campaigns.models.campaign import BudgetLine, Campaign, CampaignQuerySet
 from campaigns.models.news import Update
+from campaigns.models.other_money import InKind, OtherMoney
 from campaigns.models.reward import Tier
 from campaigns.models.support import STANDING, Pledge, PledgeQuerySet
 
@@ -10,6 +11,8 @@ __all__ = [
     "BudgetLine",
     "Campaign",
     "CampaignQuerySet",
+    "InKind",
+    "OtherMoney",
     "Pledge",
     "PledgeQuerySet",
     "Tier",

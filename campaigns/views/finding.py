@@ -38,6 +38,7 @@ def own_pledge(request: HttpRequest, pledge_id: UUID) -> Pledge:
         "commitment__fund__receiver",
         "commitment__card",
         "commitment__payment",
+        "commitment__written",
     )
     pledge = get_object_or_404(pledges, pk=pledge_id)
     assert access.owns(request.user, pledge)  # noqa: S101

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from campaigns.models import Campaign, Pledge
+from campaigns.models import Campaign, InKind, OtherMoney, Pledge
 from campaigns.showing import as_launched, with_progress
 from campaigns.views.finding import launched, readable
 from funding import statement, totals
@@ -51,6 +51,12 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
         "tiers": campaign.tiers.select_related("revision__design"),
         "budget": campaign.budget.all(),
         "updates": campaign.updates.all()[:5],
+        "in_kind": InKind.objects.filter(campaign=campaign, state=InKind.State.ACCEPTED).select_related(
+            "member", "campaign"
+        ),
+        "takes_in_kind": not is_draft
+        and fund.takes_commitments(now)
+        and OtherMoney.objects.filter(campaign=campaign, takes_in_kind=True).exists(),
         "supporters": supporters,
         "others": progress.number > len(supporters),
         "mine": Pledge.objects.of_member(request.user).filter(campaign=campaign).alive()

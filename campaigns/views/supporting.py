@@ -14,11 +14,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import pledging
+from campaigns import in_writing, pledging
 from campaigns.forms import SupportForm
 from campaigns.models import Campaign, Pledge
 from campaigns.views.finding import launched, own_pledge
-from funding import committing
+from funding import committing, promising
 from funding.models import Commitment, Fund
 from members.clock import database_now
 from members.requests import address_of, member_of
@@ -43,6 +43,7 @@ def support(request: HttpRequest, slug: str) -> HttpResponse:
         "form": form,
         "tiers": campaign.tiers.all(),
         "mine": Pledge.objects.of_member(member_of(request)).filter(campaign=campaign).alive(),
+        "in_writing": in_writing.ways_of(campaign, in_writing.terms_of(campaign)),
     }
     return render(request, "campaigns/support.html", context)
 
@@ -52,6 +53,9 @@ def _review(
 ) -> HttpResponse:
     """What one binds oneself to, word for word, before the button that does it."""
     text = pledging.mandate(campaign, fund, form.cleaned_data["amount"])
+    if pledge is not None and not pledge.commitment.by_card:
+        words = promising.words_of(pledge.commitment)
+        text = in_writing.text(campaign, fund, form.cleaned_data["amount"], words)
     context = {"campaign": campaign, "fund": fund, "form": form, "mandate": text, "pledge": pledge}
     return render(request, "campaigns/review.html", context)
 
@@ -103,7 +107,10 @@ def pledge_context(pledge: Pledge) -> dict[str, Any]:
         "pledge": pledge,
         "commitment": commitment,
         "fund": fund,
-        "can_change": commitment.state == Commitment.State.SECURED
+        "can_change": (
+            commitment.state == Commitment.State.SECURED
+            or (commitment.state == Commitment.State.DRAFT and not commitment.by_card)
+        )
         and fund.state == Fund.State.OPEN
         and now < fund.deadline_at,
     }

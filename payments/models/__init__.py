@@ -1,7 +1,7 @@
 """Tables of `payments`, one module a subject."""
 
 from payments.models.accounts import Card, CardSetup, Customer, Receiver, StripeRow
-from payments.models.bank import Assignment, BankDetails, BankReceipt
+from payments.models.bank import Assignment, BankDetails, BankReceipt, BankStatement
 from payments.models.inbox import Alarm, WebhookEvent
 from payments.models.ledger import Account, Entry, Posting
 from payments.models.movements import (
@@ -20,6 +20,7 @@ __all__ = [
     "BalanceTransaction",
     "BankDetails",
     "BankReceipt",
+    "BankStatement",
     "Card",
     "CardSetup",
     "Customer",

@@ -149,3 +149,25 @@ class Assignment(models.Model):
     @property
     def amount(self) -> Money:
         return Money(self.amount_minor, self.currency)
+
+
+class BankStatement(models.Model):
+    """A file from the bank that was read, and is shown before anything of it is booked."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    receiver = models.ForeignKey(Receiver, on_delete=models.PROTECT, related_name="+", verbose_name=_("received by"))
+    file_name = models.CharField(_("file"), max_length=120)
+    currency = models.CharField(_("currency"), max_length=3)
+    # Kept until it is booked or put away, so that its columns can be chosen anew; then forgotten.
+    raw = models.BinaryField(null=True, editable=False)
+    columns = models.JSONField(default=dict)
+    read_by = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+", verbose_name=_("read by"))
+    read_at = models.DateTimeField(_("read"))
+    booked_at = models.DateTimeField(_("booked"), null=True)
+
+    class Meta:
+        verbose_name = _("bank statement")
+        verbose_name_plural = _("bank statements")
+
+    def __str__(self) -> str:
+        return self.file_name

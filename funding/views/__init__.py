@@ -1,0 +1,1 @@
+"""Pages of promises and of the purse, one module a subject."""

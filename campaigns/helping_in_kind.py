@@ -46,7 +46,7 @@ def offer(
             )
         row = InKind(campaign=campaign, member=by, kind=kind, title=title.strip(), text=text.strip(), offered_at=now)
         row.is_anonymous = is_anonymous
-        row.full_clean()
+        row.full_clean(exclude=["decided_at", "valued_minor"])
         row.save(force_insert=True)
         record(row, "", row.state, by=by, now=now)
     return row

@@ -70,7 +70,9 @@ def understood(statement: BankStatement) -> Read:
     try:
         found = read(bytes(statement.raw), currency=statement.currency, columns=statement.columns)
     except Unreadable as unreadable:
-        raise ValidationError(words[unreadable.code], code=unreadable.code) from unreadable
+        raise ValidationError(
+            words[unreadable.code], code=unreadable.code, params={"headers": unreadable.headers}
+        ) from unreadable
     details = details_of(statement.receiver)
     if found.iban and details is not None and found.iban != details.iban:
         raise ValidationError(

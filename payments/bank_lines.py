@@ -25,11 +25,11 @@ MOST_LINES = 50_000
 
 
 class Unreadable(Exception):
-    """The file as a whole is nothing that can be read: `code` says why."""
+    """The file as a whole is nothing that can be read: `code` says why, `headers` what a CSV's columns may be called."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, headers: list[str] | None = None) -> None:
         super().__init__(code)
-        self.code = code
+        self.code, self.headers = code, headers or []
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,8 +226,9 @@ def _csv(raw: bytes, currency: str, chosen: dict[str, str]) -> Read:
     text = _decoded(raw)
     top = text.splitlines()[:30]
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(top))
-    found, at = Read(), 0
+    found, looked_at = Read(), 0
     width: dict[str, int] = {}
+    widest: list[str] = []
     for number, row in enumerate(rows, 1):
         cells = [cell.strip() for cell in row]
         if not any(cells):
@@ -237,14 +238,16 @@ def _csv(raw: bytes, currency: str, chosen: dict[str, str]) -> Read:
             if width:
                 found.headers = [cell for cell in cells if cell]
                 found.columns = {meaning: cells[place] for meaning, place in width.items()}
-            elif (at := at + 1) > 30:
+            elif (looked_at := looked_at + 1) > 30:
                 break
+            elif len(cells) > len(widest):
+                widest = cells
             continue
         found.lines.append(_row(number, cells, width, currency))
         if len(found.lines) > MOST_LINES:
             raise Unreadable("too_many_lines")
     if not width:
-        raise Unreadable("no_columns")
+        raise Unreadable("no_columns", [cell for cell in widest if cell])
     return found
 
 

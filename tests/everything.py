@@ -18,7 +18,17 @@ from orders.models import Cost, Run
 from payments import charging, receiving
 from payments.alarming import raise_alarm
 from payments.booking import Kind, account_for, book
-from payments.models import Account, Attempt, BalanceTransaction, BankStatement, CardSetup, Dispute, Payment, Refund, WebhookEvent
+from payments.models import (
+    Account,
+    Attempt,
+    BalanceTransaction,
+    BankStatement,
+    CardSetup,
+    Dispute,
+    Payment,
+    Refund,
+    WebhookEvent,
+)
 from products.models import Revision
 from tests.campaigns.test_api import drafted
 from tests.cast import Cast, euro
@@ -39,9 +49,7 @@ class Everything:
         launching.save_line(OtherMoney(campaign=self.campaign, takes_in_kind=True))
         launching.launch(self.campaign, by=cast.petra, now=cast.now)
         self.campaign.refresh_from_db()
-        helping_in_kind.offer(
-            campaign=self.campaign, kind="land", title="A hall", text="", by=cast.mia, now=cast.now
-        )
+        helping_in_kind.offer(campaign=self.campaign, kind="land", title="A hall", text="", by=cast.mia, now=cast.now)
         drafted(cast, self.workshop.facility, "saw")
         self._people()
         self._money()

@@ -71,11 +71,13 @@ def preview(request: HttpRequest, slug: str, statement_id: UUID) -> HttpResponse
             return redirect("funding:treasury", slug=slug)
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
-    context = {"organisation": organisation, "statement": statement, "meanings": _meanings()}
+    context = {"organisation": organisation, "statement": statement}
     try:
         read = importing.understood(statement)
     except ValidationError as refusal:
-        context |= {"problem": " ".join(refusal.messages)}
+        headers = (refusal.params or {}).get("headers", [])
+        columns = [(key, words, statement.columns.get(key, "")) for key, words in _meanings()]
+        context |= {"problem": " ".join(refusal.messages), "headers": headers, "columns": columns}
     else:
         seen = importing.look_through(statement, read.lines)
         counted = Counter(one.verdict for one in seen)

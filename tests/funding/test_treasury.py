@@ -170,7 +170,9 @@ def test_a_csv_whose_columns_have_to_be_chosen(cast: Cast) -> None:
     assert "names a column for the day" in said(page)
     address = page.redirect_chain[-1][0]
     assert "Which column means what" in said(page)
-    theo.post(address, {"deed": "columns", "column-date": "Tag", "column-amount": "Wert", "column-remittance": "Bemerkung"})
+    theo.post(
+        address, {"deed": "columns", "column-date": "Tag", "column-amount": "Wert", "column-remittance": "Bemerkung"}
+    )
     assert "the amount fits: 1" in said(theo.get(address))
     theo.post(address, {"deed": "book"})
     assert state(town) == State.PAID

@@ -72,7 +72,9 @@ def test_payments_booked_in_one_sum_are_each_a_line() -> None:
     assert lines[0].remittance == "RF6800000042"
 
 
-BOMB = b"""<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><Document>&b;</Document>"""
+BOMB = (
+    b"""<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;">]><Document>&b;</Document>"""
+)
 
 
 @pytest.mark.parametrize(
@@ -116,9 +118,7 @@ def test_a_csv_with_a_preamble_a_decimal_comma_and_any_encoding(encoding: str) -
 
 
 def test_an_english_one_with_commas() -> None:
-    found = read(
-        b"Date,Description,Amount,Transaction ID\n2026-11-27,\"Laser, please\",\"1,234.56\",T1\n", currency="GBP"
-    )
+    found = read(b'Date,Description,Amount,Transaction ID\n2026-11-27,"Laser, please","1,234.56",T1\n', currency="GBP")
     (line,) = found.lines
     assert (line.amount, line.remittance, line.bank_reference) == (Money(1234_56, "GBP"), "Laser, please", "T1")
 

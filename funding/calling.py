@@ -14,7 +14,7 @@ from django.db import connection, transaction
 from django.db.models import F, Sum
 from django.db.models.functions import Coalesce, Least
 
-from funding import locks, mailing
+from funding import invoicing, locks, mailing
 from funding.models import Commitment, Fund
 from members.models import Member
 from members.moves import move, move_all, move_or_refuse
@@ -36,7 +36,10 @@ def call(fund: Fund, *, by: Member | None, now: datetime.datetime) -> None:
         called = move_all(transfers, State.SECURED, State.CHARGING, by=by, now=now, why="called")
         _set_due(called, now)
         move(fund, Fund.State.CALLING, by=by, now=now)
-        for commitment in Commitment.objects.filter(pk__in=called).select_related("fund__receiver", "member"):
+        for commitment in (
+            Commitment.objects.filter(pk__in=called).select_related("fund__receiver", "member").order_by("pk")
+        ):
+            invoicing.issue(commitment, now=now)
             mailing.called(commitment)
     _go_on(fund, by=by, now=now)
 

@@ -17,6 +17,15 @@ class BankForm(forms.Form):
     holder = forms.CharField(label=_("Account holder"), max_length=70)
     iban = forms.CharField(label=_("IBAN"), max_length=50, widget=forms.TextInput(attrs={"autocomplete": "off"}))
     bic = forms.CharField(label=_("BIC"), max_length=14, required=False)
+    address = forms.CharField(
+        label=_("Address on invoices"), max_length=400, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    tax_note = forms.CharField(
+        label=_("What invoices say about tax"),
+        max_length=240,
+        required=False,
+        help_text=_("Such as: a contribution without return, not subject to VAT. Ask your tax adviser for the words."),
+    )
 
 
 class ArrivalForm(forms.Form):

@@ -22,6 +22,11 @@ def confirm_link(commitment_id: UUID) -> str:
     return f"{settings.SITE_URL}/support/{commitment_id}/confirm/?t={_sign(commitment_id)}"
 
 
+def invoice_link(commitment_id: UUID) -> str:
+    """Where a payer finds their invoice."""
+    return f"{settings.SITE_URL}/support/{commitment_id}/invoice.pdf?t={_sign(commitment_id)}"
+
+
 def is_valid(token: str, commitment_id: UUID) -> bool:
     """Whether `token` was signed for this commitment, not too long ago."""
     try:

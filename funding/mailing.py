@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from funding import links
-from funding.models import Commitment, Consent, Fund
+from funding.models import Commitment, Consent, Fund, WrittenPromise
 from funding.references import in_groups
 from members import mailing as members_mailing
 from payments.bank_details import details_of
@@ -62,7 +62,8 @@ def called(commitment: Commitment) -> None:
     """Pay now: how much, to which account, with which reference, until when."""
     receiver = commitment.fund.receiver
     promise = commitment.written
-    _send(commitment, "called", receiver=receiver, details=details_of(receiver), written=promise)
+    invoice = links.invoice_link(commitment.pk) if promise.way == WrittenPromise.Way.INVOICE else ""
+    _send(commitment, "called", receiver=receiver, details=details_of(receiver), written=promise, invoice_link=invoice)
 
 
 def arrived_in_part(commitment: Commitment) -> None:

@@ -7,6 +7,7 @@ from funding.views import cards, importing, treasury
 app_name = "funding"
 urlpatterns = [
     path("support/<uuid:commitment_id>/", cards.commitment_page, name="commitment"),
+    path("support/<uuid:commitment_id>/invoice.pdf", cards.invoice, name="invoice"),
     path("support/<uuid:commitment_id>/card/", cards.card, name="card"),
     path("support/<uuid:commitment_id>/card/back/", cards.card_back, name="card-back"),
     path("support/<uuid:commitment_id>/confirm/", cards.confirm, name="confirm"),

@@ -16,7 +16,15 @@ from payments.models import BankDetails, Receiver
 
 
 def set_bank_details(
-    *, receiver: Receiver, holder: str, iban: str, bic: str, by: Member, now: datetime.datetime
+    *,
+    receiver: Receiver,
+    holder: str,
+    iban: str,
+    bic: str,
+    by: Member,
+    now: datetime.datetime,
+    address: str = "",
+    tax_note: str = "",
 ) -> BankDetails:
     """Say where transfers go from now on; the history keeps who changed it, and the last digits before and after.
 
@@ -42,6 +50,7 @@ def set_bank_details(
         old = kept.iban
         kept.holder, kept.iban = holder.strip(), ibans.compact(iban)
         kept.bic = bics.compact(bic) if bic.strip() else ""
+        kept.address, kept.tax_note = address.strip(), tax_note.strip()
         kept.changed_at, kept.changed_by = now, by
         kept.save()
         record(kept, f"…{old[-4:]}" if old else "", f"…{kept.iban[-4:]}", by=by, now=now)

@@ -10,6 +10,7 @@ from uuid6 import uuid7
 
 from campaigns import helping_in_kind, launching, pledging
 from campaigns.models import Campaign, OtherMoney
+from funding import invoicing
 from funding.models import Commitment
 from members import tokens
 from members.models import StoredAnswer
@@ -122,6 +123,7 @@ class Everything:
         assert self.campaign.fund is not None
         self.cast.bank_details()
         written = self.cast.written(self.campaign.fund, "40.00", member=self.cast.mia)
+        invoicing.issue(written, now=self.now)
         receipt = receiving.record_receipt(
             receiver=self.cast.receiver,
             amount=euro("5.00"),

@@ -2,7 +2,7 @@
 
 from funding.models.fund import Commitment, CommitmentQuerySet, Consent, Fund, FundQuerySet
 from funding.models.tally import Tally
-from funding.models.written import WrittenPromise
+from funding.models.written import Invoice, InvoiceCounter, WrittenPromise
 
 __all__ = [
     "Commitment",
@@ -10,6 +10,8 @@ __all__ = [
     "Consent",
     "Fund",
     "FundQuerySet",
+    "Invoice",
+    "InvoiceCounter",
     "Tally",
     "WrittenPromise",
 ]

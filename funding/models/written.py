@@ -55,3 +55,43 @@ class WrittenPromise(models.Model):
 
     def __str__(self) -> str:
         return f"{self.payer_name}, {self.get_way_display()}"
+
+
+class InvoiceCounter(models.Model):
+    """The last invoice number of one receiving organisation; its row is held while the next is taken, so that there is
+    no gap."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    receiver = models.OneToOneField("payments.Receiver", on_delete=models.PROTECT, related_name="+")
+    last = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.receiver}: {self.last}"
+
+
+class Invoice(models.Model):
+    """What was sent to who promised to pay against an invoice; with the words of that day, never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
+    commitment = models.OneToOneField(
+        Commitment, on_delete=models.PROTECT, related_name="invoice", verbose_name=_("promise")
+    )
+    receiver = models.ForeignKey("payments.Receiver", on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveIntegerField(_("number"))
+    seller = models.CharField(_("from"), max_length=120)
+    seller_address = models.TextField(_("address"), blank=True)
+    tax_note = models.CharField(_("what it says about tax"), max_length=240, blank=True)
+    holder = models.CharField(_("account holder"), max_length=70)
+    iban = models.CharField(_("IBAN"), max_length=34)
+    bic = models.CharField(_("BIC"), max_length=11, blank=True)
+    issued_at = models.DateTimeField(_("issued"))
+
+    class Meta:
+        verbose_name = _("invoice")
+        verbose_name_plural = _("invoices")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["receiver", "number"], name="invoice_number_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.seller}, {self.number:05d}"

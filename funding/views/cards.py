@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from funding import collecting, committing, links
-from funding.models import Commitment
+from funding import collecting, committing, invoicing, links
+from funding.access import may_keep_purse
+from funding.models import Commitment, Invoice
 from members.clock import database_now
 from members.requests import address_of, in_zone_for
 from payments import card_saving
@@ -134,3 +135,17 @@ def _theirs(request: HttpRequest, commitment_id: UUID) -> Commitment:
     if commitment.member_id == request.user.pk or links.is_valid(request.GET.get("t", ""), commitment_id):
         return commitment
     raise Http404
+
+
+@never_cache
+@require_safe
+def invoice(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
+    """The invoice, for its payer and for who keeps the purse that it pays into."""
+    kept = Invoice.objects.filter(commitment=commitment_id).select_related("receiver").first()
+    if kept is None:
+        raise Http404
+    if not may_keep_purse(request.user, kept.receiver.organisation_id):
+        _theirs(request, commitment_id)
+    answer = HttpResponse(invoicing.paper(kept), content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="{kept.number:05d}.pdf"'
+    return answer

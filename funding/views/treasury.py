@@ -127,7 +127,9 @@ def bank(request: HttpRequest, slug: str) -> HttpResponse:
     if not access.may_change_bank(request.user, organisation.pk):
         raise Http404
     kept = bank_details.details_of(receiver)
-    initial = {"holder": kept.holder, "iban": kept.iban_in_groups, "bic": kept.bic} if kept else {}
+    initial = {"address": kept.address, "tax_note": kept.tax_note} if kept else {}
+    if kept:
+        initial |= {"holder": kept.holder, "iban": kept.iban_in_groups, "bic": kept.bic}
     form = BankForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:

@@ -24,6 +24,9 @@ class BankDetails(models.Model):
     holder = models.CharField(_("account holder"), max_length=70)
     iban = models.CharField(_("IBAN"), max_length=34)
     bic = models.CharField(_("BIC"), max_length=11, blank=True)
+    # What an invoice says of whom it is from.
+    address = models.TextField(_("address on invoices"), max_length=400, blank=True)
+    tax_note = models.CharField(_("what invoices say about tax"), max_length=240, blank=True)
     changed_at = models.DateTimeField(_("changed"))
     changed_by = models.ForeignKey(
         "members.Member", on_delete=models.PROTECT, related_name="+", verbose_name=_("changed by")

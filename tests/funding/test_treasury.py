@@ -93,7 +93,7 @@ def test_a_promise_is_confirmed_as_it_was_read_or_turned_down(cast: Cast) -> Non
 
 
 def test_an_arrival_by_hand(cast: Cast) -> None:
-    fund, (town,) = called(cast, "60.00")
+    _fund, (town,) = called(cast, "60.00")
     theo = as_(cast.theo)
     form = said(theo.get(f"{PURSE}?for={town.reference}"))
     assert 'value="60.00"' in form
@@ -108,7 +108,7 @@ def test_an_arrival_by_hand(cast: Cast) -> None:
 
 def test_a_bank_statement_with_three_matches_and_one_mismatch(cast: Cast) -> None:
     """The journey: handed in, looked at, booked; what does not fit is in sight, and handing it in again changes nothing."""
-    fund, (town, firm, farm, school) = called(cast, "60.00", "20.00", "30.00", "40.00")
+    _fund, (town, firm, farm, school) = called(cast, "60.00", "20.00", "30.00", "40.00")
     raw = camt(
         entry("60.00", words=f"Zuschuss {in_groups(town.reference)}", reference="1"),
         entry("20.00", words=town.reference and firm.reference.lower(), reference="2"),

@@ -37,7 +37,7 @@ def card(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
             "earlier card."
         )
     ) % {
-        "payee": commitment.fund.receiver.statement_name,
+        "payee": commitment.fund.receiver.organisation.name,
         "amount": written(commitment.charge),
         "title": commitment.fund.title,
     }
@@ -125,7 +125,7 @@ def _address(request: HttpRequest, name: str, commitment_id: UUID) -> str:
 def _theirs(request: HttpRequest, commitment_id: UUID) -> Commitment:
     """The payer's own commitment, by log-in or by the signed link; for anybody else it does not exist."""
     commitment = (
-        Commitment.objects.select_related("fund__receiver", "member", "card", "payment")
+        Commitment.objects.select_related("fund__receiver__organisation", "member", "card", "payment")
         .filter(pk=commitment_id)
         .first()
     )

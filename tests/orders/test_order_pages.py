@@ -43,8 +43,10 @@ def test_a_price_says_when_nothing_would_be_made(cast: Cast) -> None:
 def test_what_binds_until_a_deadline_names_it(cast: Cast) -> None:
     batch, client = Batch(cast), Client()
     client.force_login(cast.mia)
+    deadline = moment(batch.run.fund.deadline_at)
+    assert f"<dt>Deadline</dt><dd>{deadline}" in client.get(batch.run.get_absolute_url()).content.decode()
     page = client.post(f"{batch.run.get_absolute_url()}price/", {"units": 1}, follow=True)
-    assert f"The deadline is {moment(batch.run.fund.deadline_at)}." in page.content.decode()
+    assert f"The deadline is {deadline}." in page.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -39,7 +39,7 @@ def card(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
     ) % {
         "payee": commitment.fund.receiver.organisation.name,
         "amount": written(commitment.charge),
-        "title": commitment.fund.title,
+        "title": commitment.called,
     }
     if request.method == "POST":
         now = database_now()
@@ -71,7 +71,7 @@ def card_back(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
     settled = committing.settle_draft(commitment.pk, now=database_now())
     setup = settled.setup
     if setup is not None and setup.card is not None and setup.card_id == settled.card_id:
-        words = {"card": setup.card, "title": commitment.fund.title}
+        words = {"card": setup.card, "title": commitment.called}
         if settled.state in Commitment.UNDECIDED:
             messages.success(request, _("%(card)s counts for “%(title)s” from now on, and is tried at once.") % words)
         else:

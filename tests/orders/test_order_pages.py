@@ -9,7 +9,7 @@ from django.test import Client
 
 from csm.local_stripe.process import LocalStripe
 from funding import closing as fund_closing
-from funding import deciding
+from funding import deciding, links
 from members.templatetags.moments import moment
 from orders import closing, quoting, recording, settling
 from orders.models import Cost, Order, Quote, Run
@@ -61,6 +61,21 @@ def test_who_withdrew_an_order_reads_of_no_charge_and_nothing_to_collect(cast: C
     assert "You withdrew. Your card was never charged." in text
     assert owed not in text
     assert collect not in client.get(order.get_absolute_url()).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_pages_about_a_card_name_the_order_and_lead_back_to_it(cast: Cast, local_stripe: LocalStripe) -> None:
+    batch = Batch(cast, local_stripe)
+    order = batch.order(1)
+    page = f"/support/{order.commitment_id}/"
+    for path in (page, f"{page}card/"):
+        text = visit(order).get(path).content.decode()
+        assert f'<a href="{order.get_absolute_url()}">{order.commitment.title}</a>' in text
+        # Who comes by the link in a mail is not logged in, and is not sent to a page that asks for it.
+        token = links.card_link(order.commitment_id).partition("?t=")[2]
+        by_mail = Client().get(f"{path}?t={token}").content.decode()
+        assert f'<a href="{batch.run.get_absolute_url()}">{order.commitment.title}</a>' in by_mail
+    assert f"once for “{order.commitment.title}”" in visit(order).get(f"{page}card/").content.decode()
 
 
 @pytest.mark.django_db

@@ -26,8 +26,8 @@ from payments.models import Payment
 from products.models import Design
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
-# The session and the member behind it.
-LOG_IN = 2
+# The session, the member behind it, and whether they have agreed to the terms in force.
+LOG_IN = 3
 
 
 def pages() -> dict[str, int]:

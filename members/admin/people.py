@@ -8,6 +8,7 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth.models import Group
@@ -24,7 +25,7 @@ from members.requests import member_of
 
 admin.site.unregister(Group)
 # Secrets and drafts of libraries, which nobody needs to edit by hand.
-for leftover in (Attachment, Authenticator, EmailAddress, EmailTemplate, Log, Mail):
+for leftover in (Attachment, Authenticator, EmailAddress, EmailTemplate, Log, Mail, UserSession):
     if admin.site.is_registered(leftover):
         admin.site.unregister(leftover)
 

@@ -21,6 +21,10 @@ from tests.everything import Everything, twin
 NEW: Any = ...
 BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "member_email_once": ("members.Member", {"email": "MIA@Example.org"}),
+    "organisation_keeps_a_while": ("members.Organisation", {"slug": "b", "retention_months": 361}),
+    "legal_text_version_once": ("members.LegalText", {"text": "again"}),
+    "legal_text_published_whole": ("members.LegalText", {"version": None}),
+    "acceptance_once": ("members.Acceptance", {}),
     "membership_role_once": ("members.Membership", {}),
     "stored_answer_key_once": ("members.StoredAnswer", {"path": "/other"}),
     "receiver_account_once": ("payments.Receiver", {"organisation_id": NEW}),

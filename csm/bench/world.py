@@ -111,7 +111,7 @@ def verb(request: HttpRequest, slug: str) -> HttpResponse:
     """What our own code does for a pledge, up to the moment when Stripe is asked for a page, in a bare view."""
     pledging.pledge(
         campaign=Campaign.objects.get(slug=slug),
-        tier=None,
+        choices=[],
         amount=Money(2_500, "EUR"),
         form_key=uuid7(),
         accepted_from="127.0.0.1",

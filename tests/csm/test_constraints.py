@@ -103,6 +103,8 @@ BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "tier_taken_within_cap": ("campaigns.Tier", {"taken": 3}),
     "tier_units_of_a_revision": ("campaigns.Tier", {"units": 0}),
     "pledge_form_once": ("campaigns.Pledge", {"commitment_id": NEW}),
+    "pledge_line_once": ("campaigns.PledgeLine", {"quantity": 2}),
+    "pledge_line_real": ("campaigns.PledgeLine", {"pledge_id": NEW, "quantity": 0}),
     "run_units": ("orders.Run", {"fund_id": NEW, "minimum_units": 6}),
     "run_taken_within_maximum": ("orders.Run", {"fund_id": NEW, "taken_units": 6}),
     "run_price_within_ceiling": ("orders.Run", {"fund_id": NEW, "unit_price_minor": 10**9}),

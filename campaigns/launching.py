@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from campaigns.models import BudgetLine, Campaign, Tier
 from funding.opening import LONGEST_WINDOW_MINUTES, check_deadline, open_fund
+from members import required
 from members.markdown import render
 from members.models import Member
 from members.moves import record
@@ -154,7 +155,7 @@ def missing_for_launch(campaign: Campaign, *, now: datetime.datetime) -> list[Va
                     params={"tier": tier.title},
                 )
             )
-    return found
+    return [*found, *required.missing(campaign.facility.organisation, now=now)]
 
 
 def launch(campaign: Campaign, *, by: Member, now: datetime.datetime) -> None:

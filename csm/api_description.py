@@ -61,8 +61,8 @@ IDEMPOTENCY_KEY = {
 }
 # What a request sends, by the name of its schema.
 EXAMPLES: dict[str, Any] = {
-    "NewPledge": {"amount_minor": 2500, "tier": None, "is_anonymous": False},
-    "PatchedChange": {"amount_minor": 3000, "tier": None, "accepts_mandate": True},
+    "NewPledge": {"lines": [], "amount_minor": 2500, "is_anonymous": False},
+    "PatchedChange": {"lines": [], "amount_minor": 3000, "accepts_mandate": True},
     "Units": {"units": 2},
     "ReturnUrl": {},
 }

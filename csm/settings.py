@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "drf_spectacular",
@@ -91,7 +92,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "members.middleware.as_the_member_likes",
+    "members.middleware.ask_for_terms",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "members.middleware.note_when_seen",
+    "members.middleware.ask_for_second_factor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -169,6 +173,8 @@ ACCOUNT_SIGNUP_FORM_CLASS = "members.forms.SignupForm"
 # allauth would name the site after the host it was asked under, in subjects and in authenticator apps.
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_TOTP_ISSUER = "CSM"
+# Whoever acts for others proves who they are with a second factor. Off in development, whose log-ins are public.
+MFA_FOR_ROLES = environment.switch("MFA_FOR_ROLES", PRODUCTION)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 # --- Words, numbers, time ---------------------------------------------------------------------------------------

@@ -1,8 +1,29 @@
-"""Addresses of one's own account, beside allauth's."""
+"""Addresses of one's own account, beside allauth's, and of who runs this site."""
 
-from django.urls import path
+from django.urls import path, register_converter
 
-from members import views
+from members.models import LegalText
+from members.views import legal, profile
+
+
+class LegalKind:
+    """One of the kinds of legal texts."""
+
+    regex = "|".join(LegalText.Kind.values)
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+register_converter(LegalKind, "legal")
 
 app_name = "members"
-urlpatterns = [path("me/profile/", views.profile, name="profile")]
+urlpatterns = [
+    path("me/profile/", profile.profile, name="profile"),
+    path("terms/accept/", legal.accept_terms, name="accept"),
+    path("<legal:kind>/", legal.legal_text, name="legal"),
+    path("<legal:kind>/<int:version>/", legal.legal_version, name="legal-version"),
+]

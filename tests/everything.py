@@ -9,6 +9,7 @@ from django.db.models import Model
 from uuid6 import uuid7
 
 from campaigns import launching, pledging
+from campaigns.choosing import Choice
 from campaigns.models import Campaign
 from funding.models import Commitment
 from members import tokens
@@ -57,7 +58,7 @@ class Everything:
         )
         pledging.pledge(
             campaign=self.campaign,
-            tier=self.campaign.tiers.get(title="Evening"),
+            choices=[Choice(self.campaign.tiers.get(title="Evening"))],
             amount=euro("20.00"),
             form_key=uuid7(),
             accepted_from=None,

@@ -3,7 +3,7 @@
 from campaigns.models.campaign import BudgetLine, Campaign, CampaignQuerySet
 from campaigns.models.news import Update
 from campaigns.models.reward import Tier
-from campaigns.models.support import STANDING, Pledge, PledgeQuerySet
+from campaigns.models.support import STANDING, Pledge, PledgeLine, PledgeQuerySet
 
 __all__ = [
     "STANDING",
@@ -11,6 +11,7 @@ __all__ = [
     "Campaign",
     "CampaignQuerySet",
     "Pledge",
+    "PledgeLine",
     "PledgeQuerySet",
     "Tier",
     "Update",

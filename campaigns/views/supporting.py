@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import pledging
-from campaigns.forms import SupportForm
+from campaigns import choosing, pledging
+from campaigns.forms import SupportForm, as_chosen
 from campaigns.models import Campaign, Pledge
 from campaigns.views.finding import launched, own_pledge
 from funding import committing
@@ -31,7 +31,9 @@ def support(request: HttpRequest, slug: str) -> HttpResponse:
     if not fund.takes_commitments(database_now()):
         messages.warning(request, _("This campaign is closed."))
         return redirect(campaign)
-    form = SupportForm(campaign, request.POST or None, initial=_chosen(request, campaign))
+    form = SupportForm(campaign, request.POST or None, initial=_chosen(request))
+    if request.htmx:  # type: ignore[attr-defined]  # the middleware's
+        return _total(request, form)
     if request.method == "POST" and form.is_valid():
         # Whoever read that nothing is charged today, and clicks after the close, reads again before it binds.
         if "bind" in request.POST and (not fund.charges_at_once or "at_once" in request.POST):
@@ -41,7 +43,6 @@ def support(request: HttpRequest, slug: str) -> HttpResponse:
         "campaign": campaign,
         "fund": fund,
         "form": form,
-        "tiers": campaign.tiers.all(),
         "mine": Pledge.objects.of_member(member_of(request)).filter(campaign=campaign).alive(),
     }
     return render(request, "campaigns/support.html", context)
@@ -51,16 +52,19 @@ def _review(
     request: HttpRequest, campaign: Campaign, fund: Fund, form: SupportForm, pledge: Pledge | None = None
 ) -> HttpResponse:
     """What one binds oneself to, word for word, before the button that does it."""
-    text = pledging.mandate(campaign, fund, form.cleaned_data["amount"])
+    text = pledging.mandate(campaign, fund, form.cleaned_data["amount"], form.cleaned_data["lines"])
     context = {"campaign": campaign, "fund": fund, "form": form, "mandate": text, "pledge": pledge}
     return render(request, "campaigns/review.html", context)
 
 
-def _chosen(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
-    """The reward that was clicked on the campaign's page, if it is one of its."""
-    key = request.GET.get("tier", "")
-    tier = next((tier for tier in campaign.tiers.all() if str(tier.pk) == key), None)
-    return {} if tier is None else {"tier": tier.pk, "amount": str(tier.amount.decimal)}
+def _total(request: HttpRequest, form: SupportForm) -> HttpResponse:
+    """What is chosen so far and what it comes to, while one still types."""
+    return render(request, "campaigns/_total.html", {"form": form})
+
+
+def _chosen(request: HttpRequest) -> dict[str, Any]:
+    """One of the reward that was clicked on the campaign's page; what is none of its is no field of the form."""
+    return {f"n-{request.GET.get('tier', '')}": 1}
 
 
 def _bind(request: HttpRequest, campaign: Campaign, form: SupportForm) -> HttpResponse:
@@ -71,7 +75,7 @@ def _bind(request: HttpRequest, campaign: Campaign, form: SupportForm) -> HttpRe
     try:
         made = pledging.pledge(
             campaign=campaign,
-            tier=form.cleaned_data["tier"],
+            choices=form.cleaned_data["choices"],
             amount=form.cleaned_data["amount"],
             is_anonymous=form.cleaned_data["is_anonymous"],
             form_key=form.cleaned_data["form_key"],
@@ -139,15 +143,19 @@ def change(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     """Another reward or amount: choose, then read what it binds to."""
     pledge = own_pledge(request, pledge_id)
     campaign = pledge.campaign
-    initial = {"tier": pledge.tier_id, "amount": str(pledge.commitment.maximum.decimal)}
-    form = SupportForm(campaign, request.POST or None, initial=initial)
+    lines = list(pledge.lines.all())
+    initial = as_chosen(campaign, lines, pledge.commitment.maximum)
+    held = {line.tier_id: line.quantity for line in lines if line.holds}
+    form = SupportForm(campaign, request.POST or None, initial=initial, held=held)
+    if request.htmx:  # type: ignore[attr-defined]  # the middleware's
+        return _total(request, form)
     if request.method == "POST" and form.is_valid():
         if "bind" not in request.POST:
             return _review(request, campaign, pledge.commitment.fund, form, pledge)
         try:
             pledging.change(
                 pledge,
-                tier=form.cleaned_data["tier"],
+                choices=form.cleaned_data["choices"],
                 amount=form.cleaned_data["amount"],
                 accepted_from=address_of(request),
                 by=member_of(request),
@@ -161,8 +169,8 @@ def change(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     context = {
         "campaign": campaign,
         "form": form,
-        "tiers": campaign.tiers.all(),
         "pledge": pledge,
+        "told": choosing.told(lines),
         "fund": pledge.commitment.fund,
     }
     return render(request, "campaigns/support.html", context)

@@ -9,6 +9,7 @@ import requests
 from uuid6 import uuid7
 
 from campaigns import launching, pledging
+from campaigns.choosing import Choice
 from campaigns.models import BudgetLine, Campaign, Tier
 from csm.demo.people import BACKERS, person
 from facilities.models import Facility
@@ -147,12 +148,15 @@ def backers() -> list[Member]:
     return [person(f"backer{number}@demo.example", name) for number, name in enumerate(BACKERS, 1)]
 
 
-def support(campaign: Campaign, member: Member, amount: int, number: str = OK, tier: Tier | None = None) -> None:
-    """One member's support, with a card saved on the hosted page by filling in its form."""
+def support(
+    campaign: Campaign, member: Member, amount: int, number: str = OK, rewards: dict[str, int] | None = None
+) -> None:
+    """One member's support, with a card saved on the hosted page by filling in its form; `{"stool": 2}` is two of “Stool”."""
+    tiers = {tier.title.split()[-1].lower(): tier for tier in campaign.tiers.all()}
     now = database_now()
     made = pledging.pledge(
         campaign=campaign,
-        tier=tier,
+        choices=[Choice(tiers[name], quantity) for name, quantity in (rewards or {}).items()],
         amount=Money(amount, campaign.currency),
         form_key=uuid7(),
         accepted_from="127.0.0.1",

@@ -21,6 +21,10 @@ from tests.everything import Everything, twin
 NEW: Any = ...
 BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "member_email_once": ("members.Member", {"email": "MIA@Example.org"}),
+    "organisation_keeps_a_while": ("members.Organisation", {"slug": "b", "retention_months": 361}),
+    "legal_text_version_once": ("members.LegalText", {"text": "again"}),
+    "legal_text_published_whole": ("members.LegalText", {"version": None}),
+    "acceptance_once": ("members.Acceptance", {}),
     "membership_role_once": ("members.Membership", {}),
     "stored_answer_key_once": ("members.StoredAnswer", {"path": "/other"}),
     "receiver_account_once": ("payments.Receiver", {"organisation_id": NEW}),
@@ -99,6 +103,8 @@ BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "tier_taken_within_cap": ("campaigns.Tier", {"taken": 3}),
     "tier_units_of_a_revision": ("campaigns.Tier", {"units": 0}),
     "pledge_form_once": ("campaigns.Pledge", {"commitment_id": NEW}),
+    "pledge_line_once": ("campaigns.PledgeLine", {"quantity": 2}),
+    "pledge_line_real": ("campaigns.PledgeLine", {"pledge_id": NEW, "quantity": 0}),
     "run_units": ("orders.Run", {"fund_id": NEW, "minimum_units": 6}),
     "run_taken_within_maximum": ("orders.Run", {"fund_id": NEW, "taken_units": 6}),
     "run_price_within_ceiling": ("orders.Run", {"fund_id": NEW, "unit_price_minor": 10**9}),

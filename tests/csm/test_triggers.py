@@ -91,6 +91,14 @@ REFUSED = [
             "required_minor = required_minor + 1",
         )
     ),
+    ("members_legaltext", "legal_text_stays", "UPDATE members_legaltext SET text = 'other'"),
+    (
+        "members_legaltext",
+        "legal_text_stays",
+        "DELETE FROM members_legaltext WHERE kind = 'imprint'",
+    ),
+    ("members_acceptance", "acceptance_stays", "UPDATE members_acceptance SET accepted_at = now()"),
+    ("members_acceptance", "acceptance_stays", "DELETE FROM members_acceptance"),
     ("facilities_materialprice", "price_append_only", "UPDATE facilities_materialprice SET price_minor = 1"),
     ("facilities_materialprice", "price_append_only", "DELETE FROM facilities_materialprice"),
     (

@@ -1,0 +1,29 @@
+"""People, the organisations they act for, what they agreed to, and the history of every state that moves."""
+
+from members.models.legal import Acceptance, LegalText, LegalTextQuerySet
+from members.models.people import (
+    ApiToken,
+    Member,
+    MemberManager,
+    Membership,
+    Organisation,
+    OrganisationQuerySet,
+    StoredAnswer,
+    Transition,
+    public_name,
+)
+
+__all__ = [
+    "Acceptance",
+    "ApiToken",
+    "LegalText",
+    "LegalTextQuerySet",
+    "Member",
+    "MemberManager",
+    "Membership",
+    "Organisation",
+    "OrganisationQuerySet",
+    "StoredAnswer",
+    "Transition",
+    "public_name",
+]

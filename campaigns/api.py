@@ -82,6 +82,7 @@ class CampaignPledges(APIView):
         made = pledging.pledge(
             campaign=campaign,
             choices=_choices(campaign, given["lines"]),
+            country=given["country"],
             amount=_amount(campaign, given),
             is_anonymous=given["is_anonymous"],
             form_key=effect_id(request) or uuid7(),
@@ -123,13 +124,15 @@ class PledgeDetail(APIView):
         given = _validated(ChangeSerializer, request)
         choices, amount = _choices(pledge.campaign, given["lines"]), _amount(pledge.campaign, given)
         if not given["accepts_mandate"]:
-            lines = choosing.lines_for(pledge.campaign, choices)
+            now, kept = database_now(), {line.tier_id: line.quantity for line in pledge.lines.all()}
+            lines = choosing.lines_for(pledge.campaign, choices, country=given["country"], now=now, kept=kept)
             amount = choosing.promised(pledge.campaign, lines, amount)
-            text = pledging.mandate(pledge.campaign, pledge.commitment.fund, amount, lines)
+            text = pledging.mandate(pledge.campaign, pledge.commitment.fund, amount, lines, given["country"])
             raise ValidationError(text, code="mandate_not_accepted")
         pledging.change(
             pledge,
             choices=choices,
+            country=given["country"],
             amount=amount,
             accepted_from=address_of(request),
             by=member_of(request),
@@ -160,7 +163,7 @@ def _validated(serializer: type[Any], request: Request) -> dict[str, Any]:
 
 def _launched(slug: str) -> Campaign:
     campaigns = Campaign.objects.public().select_related("fund__receiver", "facility__organisation")
-    return get_object_or_404(campaigns.prefetch_related("tiers", "budget"), slug=slug)
+    return get_object_or_404(campaigns.prefetch_related("tiers__rates", "budget"), slug=slug)
 
 
 def _choices(campaign: Campaign, lines: list[dict[str, Any]]) -> list[Choice]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import datetime
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from campaigns import countries, delivering
 from campaigns.models import Campaign, PledgeLine, Tier
+from members.templatetags.moments import moment
 from payments.money import Money
 from payments.writing import written
 
@@ -23,10 +27,20 @@ class Choice(NamedTuple):
     quantity: int = 1
 
 
-def lines_for(campaign: Campaign, choices: Iterable[Choice]) -> list[PledgeLine]:
-    """The lines of a pledge with today's prices, not saved, in the order in which their rewards are counted.
+def lines_for(
+    campaign: Campaign,
+    choices: Iterable[Choice],
+    *,
+    country: str = "",
+    now: datetime.datetime,
+    kept: Mapping[UUID, int] | None = None,
+) -> list[PledgeLine]:
+    """The lines of a pledge with their prices, not saved, in the order in which their rewards are counted.
 
-    Raises ValidationError: `tier_of_another_campaign`, `tier_twice`, `quantity_wrong`.
+    `country` is where what is sent by post goes, `kept` what a pledge that is changed has of each reward already: of what
+    is over for others it may keep so many.
+    Raises ValidationError: `tier_of_another_campaign`, `tier_twice`, `quantity_wrong`, `tier_over`, and what
+    `delivering.price` raises.
     """
     lines: list[PledgeLine] = []
     for tier, quantity in sorted(choices, key=lambda choice: choice.tier.pk):
@@ -40,7 +54,16 @@ def lines_for(campaign: Campaign, choices: Iterable[Choice]) -> list[PledgeLine]
                 code="quantity_wrong",
                 params={"most": MOST_OF_ONE, "tier": tier.title},
             )
-        lines.append(PledgeLine(tier=tier, quantity=quantity, unit_minor=tier.amount_minor))
+        if not tier.is_offered(now) and quantity > (kept or {}).get(tier.pk, 0):
+            raise ValidationError(
+                _("“%(tier)s” was to be had only until %(until)s."),
+                code="tier_over",
+                params={"tier": tier.title, "until": moment(tier.available_until_at)},
+            )
+        shipping = delivering.price(tier, quantity, country)
+        lines.append(
+            PledgeLine(tier=tier, quantity=quantity, unit_minor=tier.amount_minor, shipping_minor=shipping.minor)
+        )
     return lines
 
 
@@ -70,6 +93,12 @@ def promised(campaign: Campaign, lines: list[PledgeLine], amount: Money | None) 
     return amount
 
 
-def told(lines: Iterable[PledgeLine]) -> str:
-    """What is chosen, in words: “2 × Stool, 1 × Postcard”."""
-    return ", ".join(f"{line.quantity} × {line.tier.title}" for line in lines)
+def told(lines: Iterable[PledgeLine], country: str = "") -> str:
+    """What is chosen, in words: “2 × Stool, 1 × Postcard”, and where it is sent."""
+    said = ", ".join(f"{line.quantity} × {line.tier.title}" for line in lines)
+    return f"{said} ({_('sent to %(country)s') % {'country': countries.name(country)}})" if country and said else said
+
+
+def sent_to(lines: Iterable[PledgeLine], country: str) -> str:
+    """`country` when any of it is sent by post, else nothing: nobody's country is kept for no reason."""
+    return country if any(line.tier.handing == Tier.Handing.SHIPPED for line in lines) else ""

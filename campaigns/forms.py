@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -10,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
-from campaigns import choosing
+from campaigns import choosing, countries
 from campaigns.choosing import Choice
 from campaigns.models import Campaign, PledgeLine, Tier
 from payments import card_limits
@@ -39,21 +40,28 @@ class SupportForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
+    country = forms.ChoiceField(label=_("Send it to"), required=False)
     is_anonymous = forms.BooleanField(label=_("Do not show my name on the campaign's page"), required=False)
     form_key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, campaign: Campaign, *args: Any, held: Mapping[UUID, int] | None = None, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        campaign: Campaign,
+        *args: Any,
+        now: datetime.datetime,
+        held: Mapping[UUID, int] | None = None,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.campaign = campaign
-        self.tiers = list(campaign.tiers.all())
+        self.campaign, self.now, self.held = campaign, now, dict(held or {})
+        self.tiers = list(campaign.tiers.prefetch_related("rates"))
+        self._ask_country()
         self.fields["extra"].label = f"{_('On top, or without a reward')} ({campaign.currency})"
         self.initial.setdefault("form_key", uuid7())
         self._most: dict[UUID, int] = {}
         for tier in self.tiers:
-            left = tier.left
-            most = (
-                choosing.MOST_OF_ONE if left is None else min(choosing.MOST_OF_ONE, left + (held or {}).get(tier.pk, 0))
-            )
+            kept, left = self.held.get(tier.pk, 0), tier.left if tier.is_offered(now) else 0
+            most = choosing.MOST_OF_ONE if left is None else min(choosing.MOST_OF_ONE, left + kept)
             self._most[tier.pk] = most
             self.fields[quantity_of(tier)] = forms.IntegerField(
                 label=tier.title,
@@ -64,13 +72,23 @@ class SupportForm(forms.Form):
                 error_messages={"max_value": _("Of this there are %(limit_value)d to choose at most.")},
             )
 
+    def _ask_country(self) -> None:
+        """Only where something is sent by post; most supporters live where the workshop is."""
+        if not any(tier.handing == Tier.Handing.SHIPPED for tier in self.tiers):
+            del self.fields["country"]
+            return
+        field: Any = self.fields["country"]
+        field.choices = [("", "–"), *countries.choices()]
+        field.initial = self.campaign.facility.country
+
     def offered(self) -> list[Offered]:
         """The rewards in the campaign's order, each with its field."""
         return [Offered(tier, self[quantity_of(tier)], self._most[tier.pk]) for tier in self.tiers]
 
     def so_far(self) -> dict[str, Any]:
         """What is typed by now, or stands there in the first place, as far as it makes sense; `amount` when it does."""
-        form = self if self.is_bound else type(self)(self.campaign, self.initial)
+        first: dict[str, Any] = {"country": self.campaign.facility.country, **self.initial}
+        form = self if self.is_bound else type(self)(self.campaign, first, now=self.now, held=self.held)
         form.is_valid()
         return form.cleaned_data
 
@@ -87,7 +105,13 @@ class SupportForm(forms.Form):
         if self.errors:
             return cleaned
         chosen = [Choice(tier, cleaned[quantity_of(tier)]) for tier in self.tiers if cleaned[quantity_of(tier)]]
-        lines = choosing.lines_for(self.campaign, chosen)
+        country = cleaned.setdefault("country", "")
+        try:
+            lines = choosing.lines_for(self.campaign, chosen, country=country, now=self.now, kept=self.held)
+        except forms.ValidationError as refusal:
+            self.add_error("country" if str(refusal.code).startswith("country") else None, refusal)
+            return cleaned
+        cleaned["country"] = choosing.sent_to(lines, country)
         amount = choosing.cost(self.campaign, lines) + cleaned["extra"]
         if not amount.minor:
             raise forms.ValidationError(_("Choose a reward, or say how much."), code="amount_missing")
@@ -100,7 +124,10 @@ def quantity_of(tier: Tier) -> str:
     return f"n-{tier.pk}"
 
 
-def as_chosen(campaign: Campaign, lines: list[PledgeLine], amount: Money) -> dict[str, Any]:
+def as_chosen(campaign: Campaign, lines: list[PledgeLine], amount: Money, country: str) -> dict[str, Any]:
     """What a pledge is about, as the form's first values."""
     extra = amount - choosing.cost(campaign, lines)
-    return {f"n-{line.tier_id}": line.quantity for line in lines} | {"extra": str(extra.decimal) if extra.minor else ""}
+    return {f"n-{line.tier_id}": line.quantity for line in lines} | {
+        "extra": str(extra.decimal) if extra.minor else "",
+        "country": country or campaign.facility.country,
+    }

@@ -33,7 +33,7 @@ GONE = (
 )
 
 
-def mandate(campaign: Campaign, fund: Fund, amount: Money, lines: Sequence[PledgeLine] = ()) -> str:
+def mandate(campaign: Campaign, fund: Fund, amount: Money, lines: Sequence[PledgeLine] = (), country: str = "") -> str:
     """What a supporter agrees to, in the words they read before the card page."""
     words = {
         "title": campaign.title,
@@ -56,7 +56,7 @@ def mandate(campaign: Campaign, fund: Fund, amount: Money, lines: Sequence[Pledg
     said = text % words
     if lines:
         # Last, since the card page shows no more than 1200 characters: what binds comes first.
-        said += " " + _("I chose: %(rewards)s.") % {"rewards": choosing.told(lines)}
+        said += " " + _("I chose: %(rewards)s.") % {"rewards": choosing.told(lines, country)}
     return said
 
 
@@ -71,6 +71,7 @@ def pledge(
     cancel_url: str,
     by: Member,
     now: datetime.datetime,
+    country: str = "",
     is_anonymous: bool = False,
     organisation: Organisation | None = None,
 ) -> Pledge:
@@ -85,7 +86,8 @@ def pledge(
         raise ValidationError(_("This campaign is not live yet."), code="campaign_closed")
     row = Pledge(campaign=campaign, member=by, form_key=form_key, commitment_id=uuid7(), created_at=now)
     row.is_anonymous = is_anonymous
-    lines = choosing.lines_for(campaign, choices)
+    lines = choosing.lines_for(campaign, choices, country=country, now=now)
+    row.country = choosing.sent_to(lines, country)
     amount = choosing.promised(campaign, lines, amount)
     try:
         with transaction.atomic():
@@ -104,7 +106,7 @@ def pledge(
                 page_path=row.get_absolute_url(),
                 maximum=amount,
                 mandate_version=MANDATE_VERSION,
-                mandate_text=mandate(campaign, fund, amount, lines),
+                mandate_text=mandate(campaign, fund, amount, lines, row.country),
                 accepted_from=accepted_from,
                 success_url=success_url.replace("{pledge}", str(row.pk)),
                 cancel_url=cancel_url.replace("{pledge}", str(row.pk)),
@@ -115,7 +117,7 @@ def pledge(
         earlier = Pledge.objects.filter(member=by, form_key=form_key).select_related("commitment").first()
         if earlier is None:
             raise
-        _refuse_other_words(earlier, campaign, lines, amount)
+        _refuse_other_words(earlier, row, lines, amount)
         return earlier
     return row
 
@@ -128,13 +130,16 @@ def change(
     accepted_from: str | None,
     by: Member,
     now: datetime.datetime,
+    country: str = "",
 ) -> None:
     """Other rewards, other numbers of them or another amount on the same card, until the deadline.
 
     Raises ValidationError: `campaign_closed`, `state_changed`, and what `pledge` raises about rewards and amounts.
     """
     campaign = row.campaign
-    lines = choosing.lines_for(campaign, choices)
+    kept = dict(row.lines.values_list("tier", "quantity"))
+    lines = choosing.lines_for(campaign, choices, country=country, now=now, kept=kept)
+    country = choosing.sent_to(lines, country)
     amount = choosing.promised(campaign, lines, amount)
     with transaction.atomic():
         fund = _hold_open(campaign, now=now)
@@ -142,14 +147,21 @@ def change(
         if fund.state != Fund.State.OPEN or locked.commitment.state != Commitment.State.SECURED:
             raise ValidationError(_("This cannot be changed any more."), code="state_changed")
         before = list(locked.lines.select_related("tier"))
-        if _words(before) != _words(lines) or amount.minor != locked.commitment.maximum_minor:
+        if (
+            _words(before) != _words(lines)
+            or country != locked.country
+            or amount.minor != locked.commitment.maximum_minor
+        ):
             _keep(locked, lines, instead_of=before)
+            if country != locked.country:
+                locked.country = country
+                locked.save(update_fields=["country"])
             locked.commitment.fund = fund
             committing.change_maximum(
                 locked.commitment,
                 maximum=amount,
                 mandate_version=MANDATE_VERSION,
-                mandate_text=mandate(campaign, fund, amount, lines),
+                mandate_text=mandate(campaign, fund, amount, lines, country),
                 accepted_from=accepted_from,
                 by=by,
                 now=now,
@@ -197,9 +209,9 @@ def _hold_open(campaign: Campaign, *, now: datetime.datetime) -> Fund:
         ) from refusal
 
 
-def _refuse_other_words(earlier: Pledge, campaign: Campaign, lines: Sequence[PledgeLine], amount: Money) -> None:
-    before = (earlier.campaign_id, _words(earlier.lines.all()), earlier.commitment.maximum_minor)
-    if before != (campaign.pk, _words(lines), amount.minor):
+def _refuse_other_words(earlier: Pledge, again: Pledge, lines: Sequence[PledgeLine], amount: Money) -> None:
+    before = (earlier.campaign_id, earlier.country, _words(earlier.lines.all()), earlier.commitment.maximum_minor)
+    if before != (again.campaign_id, again.country, _words(lines), amount.minor):
         raise ValidationError(
             _("This form has been sent already, with other words. See your support, and start again if need be."),
             code="form_reused",

@@ -7,16 +7,28 @@ from typing import Any
 from rest_framework import serializers
 
 from campaigns.choosing import MOST_OF_ONE
-from campaigns.models import BudgetLine, Campaign, Pledge, PledgeLine, Tier
+from campaigns.models import BudgetLine, Campaign, Pledge, PledgeLine, ShippingRate, Tier
 from funding.serializers import CommitmentSerializer, PaymentPageSerializer, ProgressSerializer, ReturnUrlSerializer
+
+
+class RateSerializer(serializers.ModelSerializer[ShippingRate]):
+    class Meta:
+        model = ShippingRate
+        fields = ("countries", "first_minor", "more_minor")
 
 
 class TierSerializer(serializers.ModelSerializer[Tier]):
     left = serializers.IntegerField(allow_null=True, help_text="Null: there is no limit.")
 
+    rates = RateSerializer(many=True, help_text="What it costs to send it; empty when it is not sent.")
+
     class Meta:
         model = Tier
-        fields = ("id", "title", "text", "amount_minor", "cap", "left", "revision", "units")
+        fields = (
+            *("id", "title", "text", "amount_minor", "cap", "left", "available_until_at"),
+            *("gives", "revision", "units", "hours"),
+            *("handing", "rates", "estimated_on", "withdrawal_days"),
+        )
 
 
 class BudgetLineSerializer(serializers.ModelSerializer[BudgetLine]):
@@ -55,7 +67,7 @@ class PledgeSerializer(serializers.ModelSerializer[Pledge]):
 
     class Meta:
         model = Pledge
-        fields = ("id", "campaign", "lines", "is_anonymous", "created_at", "commitment")
+        fields = ("id", "campaign", "lines", "country", "is_anonymous", "created_at", "commitment")
 
 
 class LineSerializer(serializers.Serializer[Any]):
@@ -67,6 +79,9 @@ class ChoiceSerializer(serializers.Serializer[Any]):
     """Which rewards (or none) and how much, in minor units of the campaign's currency."""
 
     lines = LineSerializer(many=True, default=list)
+    country = serializers.CharField(
+        max_length=2, default="", allow_blank=True, help_text="Where what is sent by post goes, by two ISO letters."
+    )
     amount_minor = serializers.IntegerField(
         min_value=1,
         max_value=99_999_999,

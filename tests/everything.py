@@ -10,7 +10,7 @@ from uuid6 import uuid7
 
 from campaigns import launching, pledging
 from campaigns.choosing import Choice
-from campaigns.models import Campaign
+from campaigns.models import Campaign, ShippingRate
 from funding.models import Commitment
 from members import tokens
 from members.models import StoredAnswer
@@ -35,7 +35,8 @@ class Everything:
         self.released: Revision = self.workshop.released_stool()
         self.draft: Revision = self.workshop.version(self.released.design, "2.0.0")
         self.campaign: Campaign = drafted(cast, self.workshop.facility)
-        self.campaign.tiers.update(revision=self.released, units=1)
+        self.campaign.tiers.update(revision=self.released, units=1, gives="product")
+        ShippingRate.objects.create(tier=self.campaign.tiers.get(), countries=["DE"], first_minor=500)
         self.campaign.tiers.create(title="Spare", text="x", amount_minor=9_900)
         launching.launch(self.campaign, by=cast.petra, now=cast.now)
         drafted(cast, self.workshop.facility, "saw")

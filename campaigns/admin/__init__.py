@@ -2,6 +2,7 @@
 
 from campaigns.admin.campaign import CampaignAdmin
 from campaigns.admin.news import UpdateAdmin
+from campaigns.admin.reward import TierAdmin
 from campaigns.admin.support import PledgeAdmin
 
-__all__ = ["CampaignAdmin", "PledgeAdmin", "UpdateAdmin"]
+__all__ = ["CampaignAdmin", "PledgeAdmin", "TierAdmin", "UpdateAdmin"]

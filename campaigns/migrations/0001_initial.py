@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import django.contrib.postgres.fields
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import uuid6
@@ -47,6 +48,7 @@ class Migration(migrations.Migration):
             name='Pledge',
             fields=[
                 ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('country', models.CharField(blank=True, max_length=2, verbose_name='country')),
                 ('is_anonymous', models.BooleanField(default=False, verbose_name='not shown by name')),
                 ('form_key', models.UUIDField()),
                 ('created_at', models.DateTimeField(verbose_name='promised')),
@@ -69,14 +71,34 @@ class Migration(migrations.Migration):
                 ('cap', models.PositiveIntegerField(blank=True, null=True, verbose_name='how many there are (empty: no limit)')),
                 ('taken', models.PositiveIntegerField(default=0, editable=False, verbose_name='taken')),
                 ('units', models.PositiveIntegerField(default=0, verbose_name='how many pieces of it')),
+                ('gives', models.CharField(choices=[('thanks', 'thanks'), ('membership', 'an invitation to apply for membership'), ('machine_hours', 'hours at a machine'), ('product', 'pieces of an open design'), ('shares', 'shares in the workshop')], default='thanks', max_length=16, verbose_name='what it gives')),
+                ('hours', models.PositiveIntegerField(default=0, verbose_name='how many hours at a machine')),
+                ('handing', models.CharField(choices=[('nothing', 'nothing to hand over'), ('collect', 'collected at the workshop'), ('shipped', 'sent by post')], default='nothing', max_length=8, verbose_name='handed over')),
+                ('estimated_on', models.DateField(blank=True, null=True, verbose_name='delivery, estimated (any day of the month)')),
+                ('available_until_at', models.DateTimeField(blank=True, null=True, verbose_name='only until (empty: until the deadline)')),
+                ('withdrawal_days', models.PositiveSmallIntegerField(default=14, verbose_name='right of withdrawal, in days after it was received (0: none)')),
                 ('position', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tiers', to='campaigns.campaign')),
+                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='tiers', to='campaigns.campaign', verbose_name='campaign')),
                 ('revision', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='products.revision', verbose_name='made to this design')),
             ],
             options={
                 'verbose_name': 'reward',
                 'verbose_name_plural': 'rewards',
                 'ordering': ['position', 'amount_minor'],
+            },
+        ),
+        migrations.CreateModel(
+            name='ShippingRate',
+            fields=[
+                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('countries', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), blank=True, default=list, size=None, verbose_name='countries, such as DE, AT, CH or EU (empty: everywhere else)')),
+                ('first_minor', models.BigIntegerField(verbose_name='the first')),
+                ('more_minor', models.BigIntegerField(default=0, verbose_name='each more')),
+                ('tier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rates', to='campaigns.tier', verbose_name='reward')),
+            ],
+            options={
+                'verbose_name': 'delivery',
+                'verbose_name_plural': 'delivery',
             },
         ),
         migrations.CreateModel(
@@ -148,6 +170,14 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='tier',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('revision', None), ('units', 0)), models.Q(('revision__isnull', False), ('units__gt', 0)), _connector='OR'), name='tier_units_of_a_revision'),
+        ),
+        migrations.AddConstraint(
+            model_name='tier',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(('gives', 'product'), ('revision__isnull', False)), models.Q(models.Q(('gives', 'product'), _negated=True), ('revision', None)), _connector='OR'), models.Q(models.Q(('gives', 'machine_hours'), ('hours__gt', 0)), models.Q(models.Q(('gives', 'machine_hours'), _negated=True), ('hours', 0)), _connector='OR')), name='tier_gives_what_it_says'),
+        ),
+        migrations.AddConstraint(
+            model_name='shippingrate',
+            constraint=models.CheckConstraint(condition=models.Q(('first_minor__gte', 0), ('more_minor__gte', 0)), name='rate_of_delivery_real'),
         ),
         migrations.AddIndex(
             model_name='pledgeline',

@@ -2,7 +2,7 @@
 
 from campaigns.models.campaign import BudgetLine, Campaign, CampaignQuerySet
 from campaigns.models.news import Update
-from campaigns.models.reward import Tier
+from campaigns.models.reward import ShippingRate, Tier
 from campaigns.models.support import STANDING, Pledge, PledgeLine, PledgeQuerySet
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "Pledge",
     "PledgeLine",
     "PledgeQuerySet",
+    "ShippingRate",
     "Tier",
     "Update",
 ]

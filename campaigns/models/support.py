@@ -51,6 +51,8 @@ class Pledge(models.Model):
     commitment = models.OneToOneField(
         "funding.Commitment", on_delete=models.PROTECT, related_name="+", verbose_name=_("promise")
     )
+    # Where what is sent by post goes; empty when nothing is.
+    country = models.CharField(_("country"), max_length=2, blank=True)
     is_anonymous = models.BooleanField(_("not shown by name"), default=False)
     # From the form: a double click, or the same form in two tabs, makes one pledge.
     form_key = models.UUIDField()

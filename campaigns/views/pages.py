@@ -42,13 +42,15 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
     is_draft = campaign.fund is None
     fund = campaign.fund or as_launched(campaign)
     standing = totals.Standing() if is_draft else totals.standing(fund.pk)
+    tiers = list(campaign.tiers.select_related("revision__design").prefetch_related("rates__tier__campaign"))
     progress, supporters = Progress(fund, standing), _names(campaign)
     context = {
         "campaign": campaign,
         "progress": progress,
         "is_draft": is_draft,
         "is_open": not is_draft and fund.takes_commitments(now),
-        "tiers": campaign.tiers.select_related("revision__design"),
+        "tiers": tiers,
+        "over": [tier for tier in tiers if not tier.is_offered(now)],
         "budget": campaign.budget.all(),
         "updates": campaign.updates.all()[:5],
         "supporters": supporters,

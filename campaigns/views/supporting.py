@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import choosing, pledging
+from campaigns import choosing, countries, pledging
 from campaigns.forms import SupportForm, as_chosen
 from campaigns.models import Campaign, Pledge
 from campaigns.views.finding import launched, own_pledge
@@ -28,10 +28,11 @@ from members.requests import address_of, member_of
 def support(request: HttpRequest, slug: str) -> HttpResponse:
     """Choose, then read what it binds to, then go to the card page."""
     campaign, fund = launched(slug, "fund__receiver", "facility__organisation")
-    if not fund.takes_commitments(database_now()):
+    now = database_now()
+    if not fund.takes_commitments(now):
         messages.warning(request, _("This campaign is closed."))
         return redirect(campaign)
-    form = SupportForm(campaign, request.POST or None, initial=_chosen(request))
+    form = SupportForm(campaign, request.POST or None, initial=_chosen(request), now=now)
     if request.htmx:  # type: ignore[attr-defined]  # the middleware's
         return _total(request, form)
     if request.method == "POST" and form.is_valid():
@@ -52,8 +53,11 @@ def _review(
     request: HttpRequest, campaign: Campaign, fund: Fund, form: SupportForm, pledge: Pledge | None = None
 ) -> HttpResponse:
     """What one binds oneself to, word for word, before the button that does it."""
-    text = pledging.mandate(campaign, fund, form.cleaned_data["amount"], form.cleaned_data["lines"])
-    context = {"campaign": campaign, "fund": fund, "form": form, "mandate": text, "pledge": pledge}
+    text = pledging.mandate(
+        campaign, fund, form.cleaned_data["amount"], form.cleaned_data["lines"], form.cleaned_data["country"]
+    )
+    country = countries.name(form.cleaned_data["country"]) if form.cleaned_data["country"] else ""
+    context = {"campaign": campaign, "fund": fund, "form": form, "mandate": text, "pledge": pledge, "country": country}
     return render(request, "campaigns/review.html", context)
 
 
@@ -76,6 +80,7 @@ def _bind(request: HttpRequest, campaign: Campaign, form: SupportForm) -> HttpRe
         made = pledging.pledge(
             campaign=campaign,
             choices=form.cleaned_data["choices"],
+            country=form.cleaned_data["country"],
             amount=form.cleaned_data["amount"],
             is_anonymous=form.cleaned_data["is_anonymous"],
             form_key=form.cleaned_data["form_key"],
@@ -105,6 +110,7 @@ def pledge_context(pledge: Pledge) -> dict[str, Any]:
     now = database_now()
     return {
         "pledge": pledge,
+        "country": countries.name(pledge.country) if pledge.country else "",
         "commitment": commitment,
         "fund": fund,
         "can_change": commitment.state == Commitment.State.SECURED
@@ -144,9 +150,9 @@ def change(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     pledge = own_pledge(request, pledge_id)
     campaign = pledge.campaign
     lines = list(pledge.lines.all())
-    initial = as_chosen(campaign, lines, pledge.commitment.maximum)
-    held = {line.tier_id: line.quantity for line in lines if line.holds}
-    form = SupportForm(campaign, request.POST or None, initial=initial, held=held)
+    initial = as_chosen(campaign, lines, pledge.commitment.maximum, pledge.country)
+    held = {line.tier_id: line.quantity for line in lines}
+    form = SupportForm(campaign, request.POST or None, initial=initial, held=held, now=database_now())
     if request.htmx:  # type: ignore[attr-defined]  # the middleware's
         return _total(request, form)
     if request.method == "POST" and form.is_valid():
@@ -156,6 +162,7 @@ def change(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
             pledging.change(
                 pledge,
                 choices=form.cleaned_data["choices"],
+                country=form.cleaned_data["country"],
                 amount=form.cleaned_data["amount"],
                 accepted_from=address_of(request),
                 by=member_of(request),
@@ -170,7 +177,7 @@ def change(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
         "campaign": campaign,
         "form": form,
         "pledge": pledge,
-        "told": choosing.told(lines),
+        "told": choosing.told(lines, pledge.country),
         "fund": pledge.commitment.fund,
     }
     return render(request, "campaigns/support.html", context)

@@ -50,13 +50,13 @@ class Command(BaseCommand):
         for backer, (amount, rewards) in zip(
             backers,
             (
-                (2_000, {"postcard": 1}),
+                (2_100, {"postcard": 1}),
                 (9_000, {"router": 1}),
-                (30_000, {"stool": 2}),
+                (32_000, {"stool": 2}),
                 (50_000, {}),
                 (120_000, {"firm": 1}),
                 (2_500, {"postcard": 1}),
-                (13_000, {"router": 1, "postcard": 2}),
+                (13_500, {"router": 1, "postcard": 2}),
             ),
             strict=False,
         ):

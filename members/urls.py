@@ -5,4 +5,8 @@ from django.urls import path
 from members import views
 
 app_name = "members"
-urlpatterns = [path("me/profile/", views.profile, name="profile")]
+urlpatterns = [
+    path("me/profile/", views.profile, name="profile"),
+    path("me/mails/", views.mails, name="mails"),
+    path("mails/<str:token>/", views.unsubscribe, name="unsubscribe"),
+]

@@ -11,8 +11,8 @@ from uuid6 import uuid7
 from campaigns import launching, pledging
 from campaigns.models import Campaign
 from funding.models import Commitment
-from members import tokens
-from members.models import StoredAnswer
+from members import mail_choosing, tokens
+from members.models import MailKind, StoredAnswer
 from orders import opening, ordering, quoting
 from orders.models import Cost, Run
 from payments import charging, receiving
@@ -51,6 +51,7 @@ class Everything:
         StoredAnswer.objects.create(
             member=self.cast.mia, key="a", method="POST", path="/", body_sha256="0" * 64, claimed_at=self.now
         )
+        mail_choosing.choose(self.cast.mia.pk, MailKind.NEWS, False, now=self.now)
         raise_alarm("balance", "Nobody knows why.", now=self.now)
         WebhookEvent.objects.create(
             **self.stripe(event_id="evt_1", kind="x", payload={}, received_at=self.now, next_try_at=self.now)

@@ -22,6 +22,7 @@ NEW: Any = ...
 BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "member_email_once": ("members.Member", {"email": "MIA@Example.org"}),
     "membership_role_once": ("members.Membership", {}),
+    "mail_choice_once": ("members.MailChoice", {"is_wanted": True}),
     "stored_answer_key_once": ("members.StoredAnswer", {"path": "/other"}),
     "receiver_account_once": ("payments.Receiver", {"organisation_id": NEW}),
     "receiver_organisation_once": ("payments.Receiver", {"stripe_account": "acct_other"}),

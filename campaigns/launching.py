@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns.models import BudgetLine, Campaign, Tier
+from campaigns.models import BudgetLine, Campaign, Following, Tier
 from funding.opening import LONGEST_WINDOW_MINUTES, check_deadline, open_fund
 from members.markdown import render
 from members.models import Member
@@ -110,6 +110,7 @@ def discard_draft(campaign: Campaign, *, by: Member, now: datetime.datetime) -> 
             raise ValidationError(_("A launched campaign stays: what was, is history."), code="campaign_launched")
         for lines in (held.budget, held.tiers, held.updates):
             lines.all().delete()
+        Following.objects.filter(campaign=held).delete()
         record(held, "draft", "discarded", by=by, now=now, why=held.title)
         held.delete()
 

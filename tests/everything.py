@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Model
 from uuid6 import uuid7
 
-from campaigns import launching, pledging
-from campaigns.models import Campaign
+from campaigns import announcing, following, launching, moderating, pledging, talking
+from campaigns.models import Campaign, Update
 from funding.models import Commitment
 from members import mail_choosing, tokens
 from members.models import MailKind, StoredAnswer
@@ -67,6 +67,15 @@ class Everything:
             by=self.cast.mia,
             now=self.now,
         )
+
+        self._talk()
+
+    def _talk(self) -> None:
+        """News, a follower, a comment that was reported."""
+        announcing.write(Update(campaign=self.campaign, title="Tube", text="Soon."), by=self.cast.petra, now=self.now)
+        following.follow(self.campaign, by=self.cast.mia, now=self.now)
+        said = talking.write(campaign=self.campaign, text="Spam.", form_key=uuid7(), by=self.cast.mia, now=self.now)
+        moderating.report(said, reason="spam", words="", by=self.cast.theo, now=self.now)
 
     def _money(self) -> None:
         assert self.campaign.fund is not None

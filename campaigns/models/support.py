@@ -29,6 +29,10 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
         """Those that are begun or stand, the first of them first, with what is promised in each."""
         return self.filter(commitment__state__in=Commitment.LIVE).select_related("commitment").order_by("pk")
 
+    def standing(self) -> PledgeQuerySet:
+        """Those that count as support: promised, on their way, or arrived."""
+        return self.filter(commitment__state__in=STANDING)
+
     def shown_by_name(self) -> PledgeQuerySet:
         """Those whose supporters may be named in public: they stand, and their supporters did not ask to be left out."""
         return self.filter(is_anonymous=False, commitment__state__in=STANDING)
@@ -62,6 +66,8 @@ class Pledge(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["campaign", "-id"], name="pledge_campaign"),
+            # Whether somebody supports it, and who does, in the order of their keys.
+            models.Index(fields=["campaign", "member"], name="pledge_supporter"),
             models.Index(fields=["tier"], name="pledge_slot", condition=models.Q(holds_slot=True)),
         ]
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns import countries, delivering
-from campaigns.models import BudgetLine, Campaign, ShippingRate, Tier
+from campaigns.models import BudgetLine, Campaign, Following, ShippingRate, Tier
 from funding.opening import LONGEST_WINDOW_MINUTES, check_deadline, open_fund
 from members import required
 from members.markdown import render
@@ -143,6 +143,7 @@ def discard_draft(campaign: Campaign, *, by: Member, now: datetime.datetime) -> 
         ShippingRate.objects.filter(tier__campaign=held).delete()
         for lines in (held.budget, held.tiers, held.updates):
             lines.all().delete()
+        Following.objects.filter(campaign=held).delete()
         record(held, "draft", "discarded", by=by, now=now, why=held.title)
         held.delete()
 

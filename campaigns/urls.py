@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import pages, supporting
+from campaigns.views import following, moderating, news, pages, supporting, talking
 
 app_name = "campaigns"
 urlpatterns = [
@@ -10,6 +10,16 @@ urlpatterns = [
     path("campaigns/<slug:slug>/", pages.campaign_page, name="campaign"),
     path("campaigns/<slug:slug>/support/", supporting.support, name="support"),
     path("campaigns/<slug:slug>/accounts/", pages.campaign_statement, name="statement"),
+    path("campaigns/<slug:slug>/follow/", following.follow, name="follow"),
+    path("campaigns/<slug:slug>/news/", news.news, name="news"),
+    path("campaigns/<slug:slug>/news/<uuid:update_id>/", news.update_page, name="update"),
+    path("campaigns/<slug:slug>/talk/", talking.talk, name="talk"),
+    path("campaigns/<slug:slug>/talk/<uuid:comment_id>/", talking.thread, name="thread"),
+    path("campaigns/<slug:slug>/talk/<uuid:comment_id>/edit/", talking.edit, name="edit-comment"),
+    path("campaigns/<slug:slug>/talk/<uuid:comment_id>/delete/", talking.delete, name="delete-comment"),
+    path("campaigns/<slug:slug>/talk/<uuid:comment_id>/report/", moderating.report, name="report-comment"),
+    path("campaigns/<slug:slug>/talk/<uuid:comment_id>/hide/", moderating.hide, name="hide-comment"),
+    path("campaigns/<slug:slug>/talk/<uuid:comment_id>/restore/", moderating.restore, name="restore-comment"),
     path("me/support/<uuid:pledge_id>/", supporting.pledge_page, name="pledge"),
     path("me/support/<uuid:pledge_id>/back/", supporting.back, name="back"),
     path("me/support/<uuid:pledge_id>/continue/", supporting.continue_card, name="continue"),

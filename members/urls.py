@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from members.models import LegalText
-from members.views import legal, profile
+from members.views import legal, mails, profile
 
 
 class LegalKind:
@@ -26,4 +26,6 @@ urlpatterns = [
     path("terms/accept/", legal.accept_terms, name="accept"),
     path("<legal:kind>/", legal.legal_text, name="legal"),
     path("<legal:kind>/<int:version>/", legal.legal_version, name="legal-version"),
+    path("me/mails/", mails.mails, name="mails"),
+    path("mails/<str:token>/", mails.unsubscribe, name="unsubscribe"),
 ]

@@ -1,6 +1,7 @@
 """People, the organisations they act for, what they agreed to, and the history of every state that moves."""
 
 from members.models.legal import Acceptance, LegalText, LegalTextQuerySet
+from members.models.mails import MailChoice, MailKind
 from members.models.people import (
     ApiToken,
     Member,
@@ -18,6 +19,8 @@ __all__ = [
     "ApiToken",
     "LegalText",
     "LegalTextQuerySet",
+    "MailChoice",
+    "MailKind",
     "Member",
     "MemberManager",
     "Membership",

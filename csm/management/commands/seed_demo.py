@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from campaigns.models import Campaign, Tier
-from csm.demo import batches, designs, fundraising, people, workshop
+from csm.demo import batches, designs, fundraising, people, talk, workshop
 from csm.local_stripe.cards import CARDS
 from members.clock import database_now
 from members.models import Member
@@ -51,6 +51,7 @@ class Command(BaseCommand):
         for backer, amount in zip(backers, (2_000, 9_000, 14_000, 50_000, 120_000, 2_500, 9_000), strict=False):
             fundraising.support(router, backer, amount, tier=evening if amount == 9_000 else None)
         fundraising.support(knitting, backers[0], 4_500)
+        talk.about_the_router(router, producer, backers)
         # Stripe keeps its fees when money goes back: the organiser's own money stands by for that.
         if settings.STRIPE_API_BASE != "https://api.stripe.com":
             topup: dict[str, str | int] = {"amount": 20_000, "currency": "eur"}

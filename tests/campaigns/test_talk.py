@@ -61,7 +61,7 @@ def history(row: Any) -> list[tuple[str, str, str]]:
 def test_a_member_asks_the_workshop_answers_and_both_hear_of_it(cast: Cast) -> None:
     campaign = launched(cast)
     page = f"{campaign.get_absolute_url()}talk/"
-    assert "Log in</a> to write" in Client().get(page).content.decode()
+    assert "Log in to comment or ask" in Client().get(page).content.decode()
     assert "/accounts/login/" in Client().post(page, {"text": "x"}).headers["Location"]
     mia, petra = logged_in(cast.mia), logged_in(cast.petra)
     form = {"text": "Where will\nit stand?", "kind": "question", "form_key": str(uuid7())}

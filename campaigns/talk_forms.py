@@ -32,7 +32,7 @@ class CommentForm(forms.Form):
 class ReportForm(forms.Form):
     """Why a comment should be looked at."""
 
-    reason = forms.ChoiceField(label=_("What is wrong with it?"), choices=Report.Reason.choices)
+    reason = forms.ChoiceField(label=_("What is wrong with it?"), choices=[("", _("Choose")), *Report.Reason.choices])
     words = forms.CharField(
         label=_("In your words"),
         max_length=300,

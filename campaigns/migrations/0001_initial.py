@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 ('written_at', models.DateTimeField(verbose_name='written')),
                 ('edited_at', models.DateTimeField(null=True, verbose_name='changed')),
                 ('answered_at', models.DateTimeField(null=True, verbose_name='answered')),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='comments', to='campaigns.campaign', verbose_name='campaign')),
+                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.campaign', verbose_name='campaign')),
                 ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by')),
                 ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replies', to='campaigns.comment', verbose_name='reply to')),
             ],

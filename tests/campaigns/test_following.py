@@ -52,7 +52,7 @@ def test_a_member_follows_with_a_button_and_stops(cast: Cast) -> None:
     for asked in (stranger.get(act), stranger.post(act, {"what": "news"})):
         assert asked.headers["Location"] == f"/accounts/login/?next={act}"
     mia = logged_in(cast.mia)
-    assert "Remind me 2 days before the end" in mia.get(page).content.decode()
+    assert "Remind me before the end" in mia.get(page).content.decode()
     assert "We write to you two days before it ends." in mia.post(act, {"what": "end"}, follow=True).content.decode()
     row = Following.objects.get()
     assert (row.news, row.end, row.launch) == (False, True, False)
@@ -60,7 +60,7 @@ def test_a_member_follows_with_a_button_and_stops(cast: Cast) -> None:
     mia.post(act, {"what": "news"})
     text = mia.get(page).content.decode()
     assert "You follow this: its news come by mail." in text
-    assert "Remind me 2 days" not in text
+    assert "Remind me before" not in text
     assert Following.objects.active().count() == 1
     mia.post(act, {"what": "stop"})
     assert "You follow this" not in mia.get(page).content.decode()

@@ -16,6 +16,8 @@ STRANGERS = (
     "/campaigns/",
     "{campaign}",
     "{campaign}accounts/",
+    "{campaign}news/",
+    "{campaign}talk/",
     "/batches/",
     "{run}",
     "{run}bill/",
@@ -31,6 +33,9 @@ STRANGERS = (
 MEMBERS = (
     "/me/",
     "/me/profile/",
+    "/me/mails/",
+    "{campaign}talk/",
+    "{campaign}follow/",
     "{campaign}support/",
     "/accounts/email/",
     "/accounts/password/change/",

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members import accepting, zones
 from members.clock import database_now
-from members.models import Member
+from members.models import Member, Membership
 from members.naming import check_name
 
 
@@ -70,3 +70,10 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.fields["display_name"].validators.append(check_name)
         self.fields["time_zone"].choices = zones.choices(self.instance.time_zone)  # type: ignore[attr-defined]
+
+
+class InvitationForm(forms.Form):
+    """Whom an owner asks to take which role."""
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    role = forms.ChoiceField(label=_("Role"), choices=Membership.Role.choices, initial=Membership.Role.PRODUCER)

@@ -26,19 +26,24 @@ def send(member: Member, template: str, context: dict[str, Any]) -> None:
     `<template>.txt` gives the subject in its first line and the text below. The same text is laid out for eyes that
     prefer it: a paragraph that ends in an address becomes a button.
     """
-    everything = {"member": member, "site_url": settings.SITE_URL, **context}
-    with translation.override(member.locale), timezone.override(member.zone):
+    send_to(member.email, template, {"member": member, **context}, like=member)
+
+
+def send_to(address: str, template: str, context: dict[str, Any], *, like: Member) -> None:
+    """The same to an address that may be nobody's here yet, in the language and time zone of `like`."""
+    everything = {"site_url": settings.SITE_URL, **context}
+    with translation.override(like.locale), timezone.override(like.zone):
         subject, _, text = render_to_string(f"{template}.txt", everything).strip().partition("\n")
         subject, text = " ".join(subject.split()), text.strip()
         page = {"subject": subject, "blocks": _blocks(text), "site_url": settings.SITE_URL}
         html = render_to_string("mail/page.html", page)
     mail.send(
-        member.email,
+        address,
         settings.DEFAULT_FROM_EMAIL,
         subject=subject,
         message=text + "\n",
         html_message=html,
-        language=member.locale,
+        language=like.locale,
     )
 
 

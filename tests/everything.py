@@ -11,8 +11,8 @@ from uuid6 import uuid7
 from campaigns import launching, pledging
 from campaigns.models import Campaign
 from funding.models import Commitment
-from members import tokens
-from members.models import StoredAnswer
+from members import appointing, tokens
+from members.models import Membership, StoredAnswer
 from orders import opening, ordering, quoting
 from orders.models import Cost, Run
 from payments import charging, receiving
@@ -50,6 +50,10 @@ class Everything:
         tokens.create_token(member=self.cast.mia, name="shop", now=self.now)
         StoredAnswer.objects.create(
             member=self.cast.mia, key="a", method="POST", path="/", body_sha256="0" * 64, claimed_at=self.now
+        )
+        Membership.objects.create(organisation=self.cast.werkhof, member=self.cast.theo, role="owner")
+        appointing.invite(
+            organisation=self.cast.werkhof, email="otto@example.org", role="operator", by=self.cast.theo, now=self.now
         )
         raise_alarm("balance", "Nobody knows why.", now=self.now)
         WebhookEvent.objects.create(

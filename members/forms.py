@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members import accepting, zones
 from members.clock import database_now
-from members.models import MailKind, Member
+from members.models import MailKind, Member, Membership
 from members.naming import check_name
 
 
@@ -81,3 +81,10 @@ class MailsForm(forms.Form):
     def chosen(self) -> Iterator[tuple[MailKind, bool]]:
         """Each kind, and whether it was ticked."""
         return ((kind, kind in self.cleaned_data["kinds"]) for kind in MailKind)
+
+
+class InvitationForm(forms.Form):
+    """Whom an owner asks to take which role."""
+
+    email = forms.EmailField(label=_("E-mail address"), max_length=254)
+    role = forms.ChoiceField(label=_("Role"), choices=Membership.Role.choices, initial=Membership.Role.PRODUCER)

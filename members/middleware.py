@@ -8,18 +8,17 @@ from urllib.parse import urlencode
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
-from django.contrib import messages
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import add_never_cache_headers
-from django.utils.translation import gettext as _
 
 from members import accepting, second_factor
 from members.clock import PRESENT
 from members.models import Member
+from members.requests import to_second_factor
 
 
 def as_the_member_likes(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -42,9 +41,17 @@ def as_the_member_likes(get_response: Callable[[HttpRequest], HttpResponse]) -> 
 # One reads what one is asked to agree to, looks after one's account, leaves with one's data, and mends a card by the
 # mail's link; programs are told by their own means.
 WITHOUT_TERMS = (
-    *("/accounts/", "/imprint/", "/me/", "/privacy/", "/terms/"),
+    *("/accounts/", "/imprint/", "/me/data/", "/me/erasure/", "/me/profile/", "/privacy/", "/terms/"),
     *("/api/", "/media/", "/static/", "/support/"),
 )
+
+
+def _binds_nobody(request: HttpRequest) -> bool:
+    """Whether a page may be used by whoever has not agreed: what is one's own is looked at, and taken back."""
+    path = request.path
+    if path.startswith(WITHOUT_TERMS) or path.endswith("/withdraw/"):
+        return True
+    return path.startswith("/me/") and request.method in ("GET", "HEAD") and not path.startswith("/me/prices/")
 
 
 def ask_for_terms(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
@@ -54,7 +61,7 @@ def ask_for_terms(get_response: Callable[[HttpRequest], HttpResponse]) -> Callab
         member = request.user if settings.SESSION_COOKIE_NAME in request.COOKIES else None
         if (
             isinstance(member, Member)
-            and not request.path.startswith(WITHOUT_TERMS)
+            and not _binds_nobody(request)
             and accepting.terms_to_accept(member, now=PRESENT) is not None
         ):
             # What was typed is lost, once for each version of the terms.
@@ -87,11 +94,11 @@ def ask_for_second_factor(get_response: Callable[[HttpRequest], HttpResponse]) -
 
     def middleware(request: HttpRequest) -> HttpResponse:
         if request.path.startswith("/admin/") and _lacks_second_factor(request):
-            return _to_second_factor(request)
+            return to_second_factor(request)
         response = get_response(request)
         closed = response.status_code in (HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND)
         if closed and not request.path.startswith(("/api/", "/accounts/")) and _lacks_second_factor(request):
-            return _to_second_factor(request)
+            return to_second_factor(request)
         return response
 
     return middleware
@@ -101,11 +108,3 @@ def _lacks_second_factor(request: HttpRequest) -> bool:
     if not settings.MFA_FOR_ROLES or settings.SESSION_COOKIE_NAME not in request.COOKIES:
         return False
     return isinstance(request.user, Member) and second_factor.is_missing(request.user)
-
-
-def _to_second_factor(request: HttpRequest) -> HttpResponse:
-    messages.warning(
-        request,
-        _("You act for others here. Before that, set up a second factor: an app on your phone that shows a code."),
-    )
-    return redirect("mfa_activate_totp")

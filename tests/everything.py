@@ -12,8 +12,8 @@ from campaigns import announcing, following, launching, moderating, pledging, ta
 from campaigns.choosing import Choice
 from campaigns.models import Campaign, ShippingRate, Update
 from funding.models import Commitment
-from members import mail_choosing, tokens
-from members.models import MailKind, StoredAnswer
+from members import appointing, mail_choosing, tokens
+from members.models import MailKind, Membership, StoredAnswer
 from orders import opening, ordering, quoting
 from orders.models import Cost, Run
 from payments import charging, receiving
@@ -54,6 +54,10 @@ class Everything:
             member=self.cast.mia, key="a", method="POST", path="/", body_sha256="0" * 64, claimed_at=self.now
         )
         mail_choosing.choose(self.cast.mia.pk, MailKind.NEWS, False, now=self.now)
+        Membership.objects.create(organisation=self.cast.werkhof, member=self.cast.theo, role="owner")
+        appointing.invite(
+            organisation=self.cast.werkhof, email="otto@example.org", role="operator", by=self.cast.theo, now=self.now
+        )
         raise_alarm("balance", "Nobody knows why.", now=self.now)
         WebhookEvent.objects.create(
             **self.stripe(event_id="evt_1", kind="x", payload={}, received_at=self.now, next_try_at=self.now)

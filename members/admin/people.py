@@ -20,7 +20,9 @@ from post_office.models import Email as Mail
 from unfold.admin import ModelAdmin, TabularInline
 
 from members.administering import ScopedAdmin, organisations_of
+from members.clock import database_now
 from members.models import ApiToken, Member, Membership, Organisation, Transition
+from members.moves import record
 from members.requests import member_of
 
 admin.site.unregister(Group)
@@ -102,6 +104,18 @@ class OrganisationAdmin(ScopedAdmin):
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return {"slug": ("name",)} if obj is None else {}
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Who was given or lost a role stands in the history, as when an owner decides it."""
+        before = dict(formset.get_queryset().values_list("pk", "role"))
+        formset.save()
+        by, now = member_of(request), database_now()
+        for row in formset.new_objects:
+            record(row, "", row.role, by=by, now=now)
+        for row, _changed in formset.changed_objects:
+            record(row, before[row.pk], row.role, by=by, now=now)
+        for row in formset.deleted_objects:
+            record(row, row.role, "ended", by=by, now=now)
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         return (MembershipInline,) if member_of(request).is_superuser else ()

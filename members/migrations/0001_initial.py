@@ -140,6 +140,24 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Invitation',
+            fields=[
+                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('email', models.EmailField(max_length=254, verbose_name='e-mail address')),
+                ('role', models.CharField(choices=[('owner', 'owner'), ('producer', 'producer'), ('treasurer', 'treasurer'), ('operator', 'operator')], max_length=12, verbose_name='role')),
+                ('state', models.CharField(choices=[('open', 'waiting for an answer'), ('accepted', 'accepted'), ('withdrawn', 'withdrawn')], default='open', max_length=10, verbose_name='state')),
+                ('invited_at', models.DateTimeField(verbose_name='invited')),
+                ('expires_at', models.DateTimeField(verbose_name='until')),
+                ('invited_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='invited by')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organisation', verbose_name='organisation')),
+            ],
+            options={
+                'verbose_name': 'invitation',
+                'verbose_name_plural': 'invitations',
+                'ordering': ['-id'],
+            },
+        ),
+        migrations.CreateModel(
             name='StoredAnswer',
             fields=[
                 ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
@@ -185,6 +203,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='membership',
             constraint=models.UniqueConstraint(fields=('organisation', 'member', 'role'), name='membership_role_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='invitation',
+            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('organisation', 'email', 'role'), name='invitation_open_once'),
         ),
         migrations.AddConstraint(
             model_name='storedanswer',

@@ -5,13 +5,12 @@ from __future__ import annotations
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_safe
 
 from members import accepting
 from members.clock import database_now
 from members.models import LegalText
-from members.requests import member_of
+from members.requests import member_of, next_page
 
 
 @require_safe
@@ -45,9 +44,7 @@ def legal_version(request: HttpRequest, kind: str, version: int) -> HttpResponse
 def accept_terms(request: HttpRequest) -> HttpResponse:
     """The terms that a member has not agreed to yet: read, then agree and go on."""
     member, now = member_of(request), database_now()
-    following = request.POST.get("next") or request.GET.get("next", "")
-    if not url_has_allowed_host_and_scheme(following, {request.get_host()}, require_https=request.is_secure()):
-        following = "/"
+    following = next_page(request)
     terms = accepting.terms_to_accept(member, now=now)
     # Whoever read one version does not agree to the next by the same click.
     if terms is not None and request.method == "POST" and request.POST.get("version") == str(terms.version):

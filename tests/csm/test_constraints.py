@@ -21,6 +21,7 @@ from tests.everything import Everything, twin
 NEW: Any = ...
 BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "member_email_once": ("members.Member", {"email": "MIA@Example.org"}),
+    "invitation_open_once": ("members.Invitation", {}),
     "organisation_keeps_a_while": ("members.Organisation", {"slug": "b", "retention_months": 361}),
     "legal_text_version_once": ("members.LegalText", {"text": "again"}),
     "legal_text_published_whole": ("members.LegalText", {"version": None}),

@@ -26,8 +26,8 @@ from payments.models import Payment
 from products.models import Design
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
-# The session, the member behind it, and whether they have agreed to the terms in force.
-LOG_IN = 3
+# The session, the member behind it, and whether they have agreed to the terms, and for whom they may act.
+LOG_IN = 4
 
 
 def pages() -> dict[str, int]:

@@ -235,6 +235,9 @@ def test_nobody_binds_themselves_under_terms_that_they_have_not_read(cast: Cast,
     answer = client.post(f"{campaign.get_absolute_url()}support/", sent)
     assert answer.headers["Location"].startswith("/terms/accept/")
     assert not campaign.pledges.exists()
+    for path in ("/me/prices/018f0000-0000-7000-8000-000000000001/", f"/me/support/{sent['form_key']}/change/"):
+        assert client.post(path).headers["Location"].startswith("/terms/accept/"), path
+    assert client.post(f"/me/support/{sent['form_key']}/withdraw/").status_code == 404
 
 
 def test_the_seller_stands_where_one_binds_oneself(cast: Cast) -> None:

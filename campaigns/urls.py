@@ -2,11 +2,11 @@
 
 from django.urls import path
 
-from campaigns.views import pages, supporting
+from campaigns.views import discover, pages, supporting
 
 app_name = "campaigns"
 urlpatterns = [
-    path("campaigns/", pages.campaign_list, name="list"),
+    path("campaigns/", discover.discover, name="list"),
     path("campaigns/<slug:slug>/", pages.campaign_page, name="campaign"),
     path("campaigns/<slug:slug>/support/", supporting.support, name="support"),
     path("campaigns/<slug:slug>/accounts/", pages.campaign_statement, name="statement"),

@@ -3,6 +3,7 @@
 from campaigns.models.campaign import BudgetLine, Campaign, CampaignQuerySet
 from campaigns.models.news import Update
 from campaigns.models.reward import Tier
+from campaigns.models.search import SearchEntry
 from campaigns.models.support import STANDING, Pledge, PledgeQuerySet
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "CampaignQuerySet",
     "Pledge",
     "PledgeQuerySet",
+    "SearchEntry",
     "Tier",
     "Update",
 ]

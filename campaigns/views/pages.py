@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from campaigns.models import Campaign, Pledge
-from campaigns.showing import as_launched, with_progress
+from campaigns.showing import as_launched
 from campaigns.views.finding import launched, readable
 from funding import statement, totals
 from funding.progress import Progress
@@ -18,17 +17,6 @@ from members.models import public_name
 from members.requests import in_zone_for
 
 MOST_NAMES = 24
-
-
-@require_safe
-def campaign_list(request: HttpRequest) -> HttpResponse:
-    """Every launched campaign, those that still run first."""
-    campaigns = list(
-        Campaign.objects.public()
-        .select_related("fund", "facility")
-        .order_by(F("fund__closed_at").desc(nulls_first=True), "fund__deadline_at")[:60]
-    )
-    return render(request, "campaigns/list.html", {"campaigns": with_progress(campaigns), "now": database_now()})
 
 
 @require_safe

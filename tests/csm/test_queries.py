@@ -32,7 +32,7 @@ LOG_IN = 2
 
 def pages() -> dict[str, int]:
     """The most statements that a stranger's visit may take. One more is a decision, not an accident."""
-    most = {"/": 3, "/campaigns/": 3, "/batches/": 3, "/designs/": 1, "/workshops/": 1}
+    most = {"/": 3, "/campaigns/": 4, "/batches/": 3, "/designs/": 1, "/workshops/": 1}
     most |= {f"/api/v1/{name}/": 2 for name in ("campaigns", "runs", "designs", "workshops")}
     for campaign in Campaign.objects.public():
         most |= {campaign.get_absolute_url(): 7, f"{campaign.get_absolute_url()}accounts/": 6}

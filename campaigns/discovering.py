@@ -110,23 +110,23 @@ class Found:
     is_alike: bool = False
 
 
-def find(wanted: Wanted, *, most: int = PAGE) -> Found:
-    """One page of what is wanted. Three queries at most, and two that set and end a threshold when words are mistyped."""
+def find(wanted: Wanted, *, most: int = PAGE, counted: bool = True) -> Found:
+    """One page of what is wanted; how many there are in all only when `counted`. Three queries at most, and two that set and end a threshold when words are mistyped."""
     if wanted.text.strip() and not wanted.words:
         return Found([], 0, None)
-    found = _page(_worded(wanted), wanted, most)
-    if found.campaigns or not wanted.words:
+    found = _page(_worded(wanted), wanted, most, counted)
+    if found.campaigns or found.number or not wanted.words:
         return found
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT set_config('pg_trgm.word_similarity_threshold', %s, true)", [ALIKE])
-        alike = _page(_alike(wanted), wanted, most)
+        alike = _page(_alike(wanted), wanted, most, counted)
     return Found(alike.campaigns, alike.number, alike.after, is_alike=bool(alike.campaigns))
 
 
-def _page(rows: CampaignQuerySet, wanted: Wanted, most: int) -> Found:
+def _page(rows: CampaignQuerySet, wanted: Wanted, most: int, counted: bool) -> Found:
     rows = _filtered(rows, wanted)
-    number = rows.order_by().values("pk")[:MOST_COUNTED].count()
-    if not number:
+    number = rows.order_by().values("pk")[:MOST_COUNTED].count() if counted else 0
+    if counted and not number:
         return Found([], 0, None)
     ordered = rows.annotate(key=_KEYS[wanted.ordered_by](wanted)).order_by("key", "pk")
     if wanted.after is not None:

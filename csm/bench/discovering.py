@@ -34,23 +34,9 @@ _THINGS = (
     "bike frame jig",
 )
 _TOWNS = ("Eutin", "Flensburg", "Kiel", "Lübeck", "Husum", "Plön", "Ratzeburg", "Schleswig", "Itzehoe", "Neumünster")
-_WORDS = tuple(
-    [
-        "wood",
-        "metal",
-        "apprentices",
-        "harbour",
-        "neighbours",
-        "repair",
-        "open",
-        "evening",
-        "steel",
-        "plywood",
-        "clay",
-        "paper",
-        "sail",
-        "oar",
-    ]
+_WORDS = (
+    *("wood", "metal", "apprentices", "harbour", "neighbours", "repair", "open"),
+    *("evening", "steel", "plywood", "clay", "paper", "sail", "oar"),
 )
 WORKSHOPS = 1_000
 

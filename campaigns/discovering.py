@@ -111,7 +111,10 @@ class Found:
 
 
 def find(wanted: Wanted, *, most: int = PAGE, counted: bool = True) -> Found:
-    """One page of what is wanted; how many there are in all only when `counted`. Three queries at most, and two that set and end a threshold when words are mistyped."""
+    """One page of what is wanted; how many there are in all only when `counted`.
+
+    At most four queries, and two that set and end a threshold when words are mistyped.
+    """
     if wanted.text.strip() and not wanted.words:
         return Found([], 0, None)
     found = _page(_worded(wanted), wanted, most, counted)

@@ -1,8 +1,8 @@
 """Addresses of campaigns."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from campaigns.views import discover, pages, supporting
+from campaigns.views import discover, feeds, pages, sharing, supporting
 
 app_name = "campaigns"
 urlpatterns = [
@@ -10,6 +10,12 @@ urlpatterns = [
     path("campaigns/<slug:slug>/", pages.campaign_page, name="campaign"),
     path("campaigns/<slug:slug>/support/", supporting.support, name="support"),
     path("campaigns/<slug:slug>/accounts/", pages.campaign_statement, name="statement"),
+    path("campaigns.atom", feeds.Campaigns(), name="feed"),
+    path("campaigns/<slug:slug>/news.atom", feeds.News(), name="news"),
+    path("campaigns/<slug:slug>/picture.png", sharing.picture, name="picture"),
+    path("campaigns/<slug:slug>/widget/", sharing.widget, name="widget"),
+    path("campaigns/<slug:slug>/poster/", sharing.poster, name="poster"),
+    re_path(r"^campaigns/(?P<slug>[-a-zA-Z0-9_]+)/code\.(?P<kind>svg|png)$", sharing.code, name="code"),
     path("me/support/<uuid:pledge_id>/", supporting.pledge_page, name="pledge"),
     path("me/support/<uuid:pledge_id>/back/", supporting.back, name="back"),
     path("me/support/<uuid:pledge_id>/continue/", supporting.continue_card, name="continue"),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 from post_office.models import Email
 
@@ -89,3 +91,11 @@ def me(request: HttpRequest) -> HttpResponse:
 def outbox(request: HttpRequest) -> HttpResponse:
     """The mails that would have been sent; in development only, where none is."""
     return render(request, "outbox.html", {"mails": Email.objects.order_by("-id")[:100]})
+
+
+@require_safe
+def robots(request: HttpRequest) -> HttpResponse:
+    """What programs that read the whole web may leave out, and where everything else is listed."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in ("/me/", "/accounts/", "/admin/", "/api/"))]
+    lines.append(f"Sitemap: {settings.SITE_URL}{reverse('sitemap')}")
+    return HttpResponse("\n".join(lines) + "\n", content_type="text/plain; charset=utf-8")

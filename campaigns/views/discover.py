@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlencode
 
 from django import forms
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -100,6 +101,7 @@ def discover(request: HttpRequest) -> HttpResponse:
         "is_narrowed": bool(asked.keys() - {"q"}),
         "is_counted": found.number < MOST_COUNTED,
         "more": urlencode({**asked, "after": str(found.after)}) if found.after else "",
+        "canonical": f"{settings.SITE_URL}{request.path}",
         "now": database_now(),
     }
     return render(request, "campaigns/list.html", context)

@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 from campaigns.models import Campaign, Pledge
 from campaigns.showing import as_launched
 from campaigns.views.finding import launched, readable
+from campaigns.views.sharing import described, shared
 from funding import statement, totals
 from funding.progress import Progress
 from members.caching import same_for_strangers
@@ -46,6 +47,8 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
         else [],
         "now": now,
     }
+    if not is_draft:
+        context |= {"share": shared(campaign), "described": described(campaign, campaign.facility)}
     with in_zone_for(request, campaign.facility.time_zone):
         return render(request, "campaigns/campaign.html", context)
 

@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from campaigns.models import Campaign, Tier
-from csm.demo import batches, designs, fundraising, people, workshop
+from csm.demo import batches, designs, fundraising, people, towns, workshop
 from csm.local_stripe.cards import CARDS
 from members.clock import database_now
 from members.models import Member
@@ -46,6 +46,7 @@ class Command(BaseCommand):
         )
         for backer, units in zip(backers[2:6], (2, 4, 1, 1), strict=True):
             batches.order(stools, backer, units)
+        towns.settle_in(organisation, producer, backers)
         knitting = fundraising.knitting(facility, producer)
         evening = Tier.objects.get(campaign=router, title="An evening at the router")
         for backer, amount in zip(backers, (2_000, 9_000, 14_000, 50_000, 120_000, 2_500, 9_000), strict=False):

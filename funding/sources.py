@@ -89,6 +89,6 @@ def pasts(organisation_ids: Iterable[UUID]) -> dict[UUID, Past]:
         state__in=(Commitment.State.PAID, Commitment.State.DROPPED),
     )
     rows = ended.values(receiving=F("fund__receiver__organisation")).annotate(
-        called=Count("pk"), dropped=Count("pk", filter=Q(state=Commitment.State.DROPPED))
+        ended=Count("pk"), dropped=Count("pk", filter=Q(state=Commitment.State.DROPPED))
     )
-    return {row["receiving"]: Past(row["called"], row["dropped"]) for row in rows}
+    return {row["receiving"]: Past(row["ended"], row["dropped"]) for row in rows}

@@ -11,6 +11,7 @@ from campaigns.models import BudgetLine, Campaign, Tier
 from csm.demo.fundraising import support
 from facilities import furnishing
 from facilities.models import Facility
+from funding.models import Fund
 from members.clock import database_now
 from members.models import Member, Organisation
 
@@ -162,6 +163,8 @@ def settle_in(organisation: Organisation, by: Member, backers: list[Member]) -> 
         campaign = _launch(call, places[call.town], by)
         for turn, euros in enumerate(call.promises):
             support(campaign, backers[(number * 3 + turn) % len(backers)], euros * 100)
+        if call.days > 1:
+            _grown(campaign, days=9 + number)
     _draft(places["speicher-3"])
 
 
@@ -219,6 +222,18 @@ def _launch(call: Call, facility: Facility, by: Member) -> Campaign:
         launching.save_line(Tier(campaign=campaign, title=title, text=text, amount_minor=amount, position=position))
     launching.launch(campaign, by=by, now=now)
     return campaign
+
+
+def _grown(campaign: Campaign, *, days: int) -> None:
+    """As if it had been launched so many days ago and been promised something now and then."""
+    assert campaign.fund is not None  # noqa: S101  (launched ones have a fund)
+    ago = datetime.timedelta(days=days)
+    Fund.objects.filter(pk=campaign.fund.pk).update(opened_at=campaign.fund.opened_at - ago)
+    promises = list(campaign.fund.commitments.order_by("pk"))
+    for number, promise in enumerate(promises):
+        assert promise.secured_at is not None  # noqa: S101  (its card was saved)
+        promise.secured_at -= ago * (len(promises) - number) / (len(promises) + 1)
+        promise.save(update_fields=["secured_at"])
 
 
 def _draft(facility: Facility) -> None:

@@ -14,7 +14,11 @@ pytestmark = [pytest.mark.browser]
 STRANGERS = (
     "/",
     "/campaigns/",
+    "/campaigns/?q=laser&near=Flensburg&state=running",
+    "/campaigns/?q=zebra",
     "{campaign}",
+    "{campaign}widget/",
+    "{campaign}poster/",
     "{campaign}accounts/",
     "/batches/",
     "{run}",
@@ -31,6 +35,7 @@ STRANGERS = (
 MEMBERS = (
     "/me/",
     "/me/profile/",
+    "/producing/",
     "{campaign}support/",
     "/accounts/email/",
     "/accounts/password/change/",

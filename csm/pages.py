@@ -41,8 +41,8 @@ def home(request: HttpRequest) -> HttpResponse:
         campaigns.filter(fund__state=Fund.State.OPEN, fund__deadline_at__gt=now).order_by("fund__deadline_at")[:6]
     )
     latest = Update.objects.filter(campaign=OuterRef("pk")).order_by("-published_at").values("title")[:1]
-    reached = campaigns.filter(fund__state__in=(Fund.State.MET, Fund.State.SETTLED)).annotate(news=Subquery(latest))
-    reached = list(reached.order_by("-fund__decided_at")[:3])
+    over = campaigns.filter(fund__state__in=(Fund.State.MET, Fund.State.SETTLED)).order_by("-fund__decided_at")
+    reached = list(over.annotate(news=Subquery(latest))[:3])
     shown = with_progress([*running, *reached])
     runs = Run.objects.with_names().taking_orders(now).order_by("fund__deadline_at")
     context = {

@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import django.contrib.postgres.fields
+import django.contrib.postgres.search
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import uuid6
@@ -42,6 +43,18 @@ class Migration(migrations.Migration):
                 'verbose_name': 'campaign',
                 'verbose_name_plural': 'campaigns',
                 'ordering': ['-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='SearchEntry',
+            fields=[
+                ('campaign', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='entry', serialize=False, to='campaigns.campaign')),
+                ('words', django.contrib.postgres.search.SearchVectorField()),
+                ('plain', models.TextField()),
+            ],
+            options={
+                'verbose_name': 'search entry',
+                'verbose_name_plural': 'search entries',
             },
         ),
         migrations.CreateModel(
@@ -325,4 +338,5 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at', None), ('state', 'draft')), models.Q(('published_at__isnull', False), ('state', 'published')), _connector='OR'), name='update_published_has_time'),
         ),
         migrations.RunSQL((Path(__file__).parent / "guards.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
+        migrations.RunSQL((Path(__file__).parent / "search.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
     ]

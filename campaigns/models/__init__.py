@@ -4,6 +4,7 @@ from campaigns.models.campaign import BudgetLine, Campaign, CampaignQuerySet
 from campaigns.models.following import Following, FollowingQuerySet
 from campaigns.models.news import Update, UpdateQuerySet
 from campaigns.models.reward import ShippingRate, Tier
+from campaigns.models.search import SearchEntry
 from campaigns.models.support import STANDING, Pledge, PledgeLine, PledgeQuerySet
 from campaigns.models.talk import Comment, CommentQuerySet, Report
 
@@ -20,6 +21,7 @@ __all__ = [
     "PledgeLine",
     "PledgeQuerySet",
     "Report",
+    "SearchEntry",
     "ShippingRate",
     "Tier",
     "Update",

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from campaigns import access, following
 from campaigns.models import STANDING, Campaign, Following, Pledge, Update
-from campaigns.showing import as_launched, with_progress
+from campaigns.showing import as_launched
 from campaigns.threads import newest
 from campaigns.views.finding import launched, readable
+from campaigns.views.sharing import described, shared
 from funding import statement, totals
 from funding.progress import Progress
 from members.caching import same_for_strangers
@@ -20,17 +20,6 @@ from members.models import public_name
 from members.requests import in_zone_for
 
 MOST_NAMES = 24
-
-
-@require_safe
-def campaign_list(request: HttpRequest) -> HttpResponse:
-    """Every launched campaign, those that still run first."""
-    campaigns = list(
-        Campaign.objects.public()
-        .select_related("fund", "facility")
-        .order_by(F("fund__closed_at").desc(nulls_first=True), "fund__deadline_at")[:60]
-    )
-    return render(request, "campaigns/list.html", {"campaigns": with_progress(campaigns), "now": database_now()})
 
 
 @require_safe
@@ -67,6 +56,8 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
         "mine": mine,
         "now": now,
     }
+    if not is_draft:
+        context |= {"share": shared(campaign), "described": described(campaign, campaign.facility)}
     with in_zone_for(request, campaign.facility.time_zone):
         return render(request, "campaigns/campaign.html", context)
 

@@ -22,7 +22,7 @@ from django.test import Client  # noqa: E402
 from uuid6 import uuid7  # noqa: E402
 
 from campaigns.models import Campaign  # noqa: E402
-from csm.bench import floor, world  # noqa: E402
+from csm.bench import discovering, floor, world  # noqa: E402
 from csm.bench.measuring import Cost, Watch, line, measure, queries  # noqa: E402
 from csm.bench.talk import bench_talk  # noqa: E402
 from csm.local_stripe.process import start  # noqa: E402
@@ -195,7 +195,9 @@ def _close(fund: Fund) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument("--times", type=int, default=150, help="calls for each figure")
-    parser.add_argument("--only", choices=("pledge", "page", "talk", "collect", "close"), help="one part alone")
+    names = ("pledge", "page", "talk", "discover", "collect", "close")
+    parser.add_argument("--only", choices=names, help="one part alone")
+    parser.add_argument("--discover", type=int, default=10_000, help="campaigns to search")
     parser.add_argument("--close", type=int, default=5_000, help="promises to close")
     parser.add_argument("--collect", type=int, default=500, help="promises to collect; 5000 take a quarter of an hour")
     given = parser.parse_args()
@@ -213,6 +215,7 @@ def main() -> None:
                 "pledge": lambda: bench_pledging(given.times),
                 "page": lambda: bench_page(given.times),
                 "talk": lambda: bench_talk(given.times),
+                "discover": lambda: discovering.bench(max(10, given.times // 5), given.discover),
                 "collect": lambda: bench_collecting(given.collect),
                 "close": lambda: bench_closing(given.close),
             }

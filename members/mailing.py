@@ -34,9 +34,17 @@ def send(member: Member, template: str, context: dict[str, Any], *, kind: MailKi
     """
     if kind is not None and not (member.is_active and wants(member, kind)):
         return False
-    leave = "" if kind is None else mail_links.unsubscribe_link(member.pk, kind)
-    everything = {"member": member, "site_url": settings.SITE_URL, **context}
-    with translation.override(member.locale), timezone.override(member.zone):
+    send_to(member.email, template, {"member": member, **context}, like=member, kind=kind)
+    return True
+
+
+def send_to(
+    address: str, template: str, context: dict[str, Any], *, like: Member, kind: MailKind | None = None
+) -> None:
+    """The same to an address that may be nobody's here yet, in the language and time zone of `like`."""
+    leave = "" if kind is None else mail_links.unsubscribe_link(like.pk, kind)
+    everything = {"site_url": settings.SITE_URL, **context}
+    with translation.override(like.locale), timezone.override(like.zone):
         subject, _, text = render_to_string(f"{template}.txt", everything).strip().partition("\n")
         subject, text = " ".join(subject.split()), text.strip()
         page: dict[str, Any] = {"subject": subject, "blocks": _blocks(text), "site_url": settings.SITE_URL}
@@ -45,15 +53,14 @@ def send(member: Member, template: str, context: dict[str, Any], *, kind: MailKi
         if leave:
             text += "\n\n" + render_to_string("mail/leave.txt", page).strip()
     mail.send(
-        member.email,
+        address,
         settings.DEFAULT_FROM_EMAIL,
         subject=subject,
         message=text + "\n",
         html_message=html,
         headers=mail_links.headers(leave) if leave else None,
-        language=member.locale,
+        language=like.locale,
     )
-    return True
 
 
 def _blocks(text: str) -> list[Block]:

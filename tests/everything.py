@@ -9,10 +9,11 @@ from django.db.models import Model
 from uuid6 import uuid7
 
 from campaigns import announcing, following, launching, moderating, pledging, talking
-from campaigns.models import Campaign, Update
+from campaigns.choosing import Choice
+from campaigns.models import Campaign, ShippingRate, Update
 from funding.models import Commitment
-from members import mail_choosing, tokens
-from members.models import MailKind, StoredAnswer
+from members import appointing, mail_choosing, tokens
+from members.models import MailKind, Membership, StoredAnswer
 from orders import opening, ordering, quoting
 from orders.models import Cost, Run
 from payments import charging, receiving
@@ -34,7 +35,8 @@ class Everything:
         self.released: Revision = self.workshop.released_stool()
         self.draft: Revision = self.workshop.version(self.released.design, "2.0.0")
         self.campaign: Campaign = drafted(cast, self.workshop.facility)
-        self.campaign.tiers.update(revision=self.released, units=1)
+        self.campaign.tiers.update(revision=self.released, units=1, gives="product")
+        ShippingRate.objects.create(tier=self.campaign.tiers.get(), countries=["DE"], first_minor=500)
         self.campaign.tiers.create(title="Spare", text="x", amount_minor=9_900)
         launching.launch(self.campaign, by=cast.petra, now=cast.now)
         drafted(cast, self.workshop.facility, "saw")
@@ -52,13 +54,17 @@ class Everything:
             member=self.cast.mia, key="a", method="POST", path="/", body_sha256="0" * 64, claimed_at=self.now
         )
         mail_choosing.choose(self.cast.mia.pk, MailKind.NEWS, False, now=self.now)
+        Membership.objects.create(organisation=self.cast.werkhof, member=self.cast.theo, role="owner")
+        appointing.invite(
+            organisation=self.cast.werkhof, email="otto@example.org", role="operator", by=self.cast.theo, now=self.now
+        )
         raise_alarm("balance", "Nobody knows why.", now=self.now)
         WebhookEvent.objects.create(
             **self.stripe(event_id="evt_1", kind="x", payload={}, received_at=self.now, next_try_at=self.now)
         )
         pledging.pledge(
             campaign=self.campaign,
-            tier=self.campaign.tiers.get(title="Evening"),
+            choices=[Choice(self.campaign.tiers.get(title="Evening"))],
             amount=euro("20.00"),
             form_key=uuid7(),
             accepted_from=None,

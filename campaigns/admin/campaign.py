@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
 
 from campaigns import closing, launching
+from campaigns.admin.reward import TierForm
 from campaigns.following import followers_of
 from campaigns.models import BudgetLine, Campaign, Tier
 from campaigns.tasks import sweep
@@ -85,10 +86,6 @@ class DraftForm(AmountsForm):
         launching.check_draft(row, now=database_now())
 
 
-class TierForm(AmountsForm):
-    check = staticmethod(launching.check_tier)
-
-
 class BudgetLineForm(AmountsForm):
     check = staticmethod(launching.check_budget_line)
 
@@ -108,6 +105,9 @@ class BudgetInline(_PlannedInline):
 class TierInline(_PlannedInline):
     model = Tier
     form = TierForm
+    # The rest on a page of its own.
+    fields = ("title", "text", "amount_minor", "cap", "gives", "revision", "units", "hours", "position")
+    show_change_link = True
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """What is not released is its authors' own."""

@@ -3,8 +3,8 @@
 from campaigns.models.campaign import BudgetLine, Campaign, CampaignQuerySet
 from campaigns.models.following import Following, FollowingQuerySet
 from campaigns.models.news import Update, UpdateQuerySet
-from campaigns.models.reward import Tier
-from campaigns.models.support import STANDING, Pledge, PledgeQuerySet
+from campaigns.models.reward import ShippingRate, Tier
+from campaigns.models.support import STANDING, Pledge, PledgeLine, PledgeQuerySet
 from campaigns.models.talk import Comment, CommentQuerySet, Report
 
 __all__ = [
@@ -17,8 +17,10 @@ __all__ = [
     "Following",
     "FollowingQuerySet",
     "Pledge",
+    "PledgeLine",
     "PledgeQuerySet",
     "Report",
+    "ShippingRate",
     "Tier",
     "Update",
     "UpdateQuerySet",

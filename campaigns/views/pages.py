@@ -44,6 +44,7 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
     is_draft = campaign.fund is None
     fund = campaign.fund or as_launched(campaign)
     standing = totals.Standing() if is_draft else totals.standing(fund.pk)
+    tiers = list(campaign.tiers.select_related("revision__design").prefetch_related("rates__tier__campaign"))
     progress, supporters = Progress(fund, standing), _names(campaign)
     updates, mine = list(campaign.updates.published()[:5]), _mine(request, campaign)
     context = {
@@ -51,7 +52,8 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
         "progress": progress,
         "is_draft": is_draft,
         "is_open": not is_draft and fund.takes_commitments(now),
-        "tiers": campaign.tiers.select_related("revision__design"),
+        "tiers": tiers,
+        "over": [tier for tier in tiers if not tier.is_offered(now)],
         "budget": campaign.budget.all(),
         "updates": updates,
         "reads_all": _reads_all(request, campaign, updates, mine),

@@ -81,7 +81,7 @@ def times_floor(cost: Cost, bare: float, count: int) -> str:
 
 def post(client: Client, campaign: Campaign, where: str) -> None:
     path = f"/floor/{campaign.slug}/support/" if where == "floor" else f"{campaign.get_absolute_url()}support/"
-    answer = client.post(path, {"amount": "25", "form_key": str(uuid7()), "bind": "1"})
+    answer = client.post(path, {"extra": "25", "form_key": str(uuid7()), "bind": "1"})
     assert "/checkout/" in answer.headers["Location"]
 
 

@@ -171,8 +171,8 @@ def _write_rows(request: HttpRequest, slug: str) -> tuple[UUID, str]:
         cursor.execute("SELECT id, customer_id FROM payments_customer WHERE member_id = %s", [member])
         customer, at_stripe = cursor.fetchone()
         cursor.execute(
-            "INSERT INTO campaigns_pledge (id, campaign_id, member_id, commitment_id, holds_slot, is_anonymous, form_key, "
-            "created_at) VALUES (%s, %s, %s, %s, false, false, %s, now())",
+            "INSERT INTO campaigns_pledge (id, campaign_id, member_id, commitment_id, is_anonymous, form_key, "
+            "created_at) VALUES (%s, %s, %s, %s, false, %s, now())",
             [pledge, campaign, member, commitment, uuid7()],
         )
         cursor.execute(

@@ -12,7 +12,7 @@ from uuid6 import uuid7
 
 from campaigns import announcing, launching, pledging
 from campaigns.models import Campaign, Comment, Pledge, Tier, Update
-from csm.demo import workshop
+from csm.demo import lawful, workshop
 from csm.local_stripe.process import LocalStripe
 from facilities.models import Facility
 from funding.models import Commitment, Tally
@@ -29,6 +29,8 @@ STATE: dict[str, Any] = {}
 def make(stripe: LocalStripe, now: datetime.datetime, mark: str) -> None:
     """The organisation, its workshop, and one saved card that everybody shares."""
     organisation = Organisation.objects.create(name="Bench eG", slug=f"bench-{mark}", kind="cooperative")
+    lawful.publish(now)
+    lawful.introduce(organisation)
     producer = Member.objects.create_user(f"producer-{mark}@example.org")
     receiver = connecting.connect(
         organisation=organisation,
@@ -112,7 +114,7 @@ def verb(request: HttpRequest, slug: str) -> HttpResponse:
     """What our own code does for a pledge, up to the moment when Stripe is asked for a page, in a bare view."""
     pledging.pledge(
         campaign=Campaign.objects.get(slug=slug),
-        tier=None,
+        choices=[],
         amount=Money(2_500, "EUR"),
         form_key=uuid7(),
         accepted_from="127.0.0.1",

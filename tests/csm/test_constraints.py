@@ -21,6 +21,11 @@ from tests.everything import Everything, twin
 NEW: Any = ...
 BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "member_email_once": ("members.Member", {"email": "MIA@Example.org"}),
+    "invitation_open_once": ("members.Invitation", {}),
+    "organisation_keeps_a_while": ("members.Organisation", {"slug": "b", "retention_months": 361}),
+    "legal_text_version_once": ("members.LegalText", {"text": "again"}),
+    "legal_text_published_whole": ("members.LegalText", {"version": None}),
+    "acceptance_once": ("members.Acceptance", {}),
     "membership_role_once": ("members.Membership", {}),
     "mail_choice_once": ("members.MailChoice", {"is_wanted": True}),
     "stored_answer_key_once": ("members.StoredAnswer", {"path": "/other"}),
@@ -99,7 +104,11 @@ BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "tier_amount_positive": ("campaigns.Tier", {"amount_minor": 0}),
     "tier_taken_within_cap": ("campaigns.Tier", {"taken": 3}),
     "tier_units_of_a_revision": ("campaigns.Tier", {"units": 0}),
+    "tier_gives_what_it_says": ("campaigns.Tier", {"gives": "thanks"}),
+    "rate_of_delivery_real": ("campaigns.ShippingRate", {"first_minor": -1}),
     "pledge_form_once": ("campaigns.Pledge", {"commitment_id": NEW}),
+    "pledge_line_once": ("campaigns.PledgeLine", {"quantity": 2}),
+    "pledge_line_real": ("campaigns.PledgeLine", {"pledge_id": NEW, "quantity": 0}),
     "update_published_has_time": ("campaigns.Update", {"state": "published"}),
     "following_once": ("campaigns.Following", {"news": False}),
     "comment_form_once": ("campaigns.Comment", {"text": "again"}),

@@ -26,8 +26,8 @@ from payments.models import Payment
 from products.models import Design
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
-# The session and the member behind it.
-LOG_IN = 2
+# The session, the member behind it, and whether they have agreed to the terms, and for whom they may act.
+LOG_IN = 4
 
 
 def pages() -> dict[str, int]:
@@ -67,8 +67,10 @@ def test_no_page_asks_more_than_it_needs_and_reading_writes_nothing(local_stripe
     for client, extra, paths in ((stranger, 0, wanted), (member, LOG_IN, wanted | mine)):
         for path, most in paths.items():
             cache.clear()
-            with CaptureQueriesContext(connection) as asked:
+            with CaptureQueriesContext(connection) as captured:
                 answer = client.get(path)
+            # Where one was seen last is noted every ten minutes, which the empty cache forgot.
+            asked = [query for query in captured if "usersessions_usersession" not in query["sql"]]
             assert answer.status_code == 200, path
             writes = [query["sql"][:60] for query in asked if query["sql"].startswith(WRITES)]
             if len(asked) > most + extra or writes:

@@ -1,4 +1,4 @@
-"""One's own profile, and which mails one gets."""
+"""Which mails one gets, and how they end."""
 
 from __future__ import annotations
 
@@ -14,20 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from members import mail_choosing, mail_links
 from members.clock import database_now
-from members.forms import MailsForm, ProfileForm
+from members.forms import MailsForm
 from members.models import Member
 from members.requests import member_of
-
-
-@login_required
-def profile(request: HttpRequest) -> HttpResponse:
-    """Name, language, time zone; and the way to address, password and second factor."""
-    form = ProfileForm(request.POST or None, instance=member_of(request))
-    if request.method == "POST" and form.is_valid():
-        form.save()
-        messages.success(request, _("Saved."))
-        return redirect("members:profile")
-    return render(request, "members/profile.html", {"form": form})
 
 
 @login_required

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from campaigns.views import discover, feeds, pages, sharing, supporting
+from campaigns.views import discover, feeds, following, moderating, news, pages, sharing, supporting, talking
 
 app_name = "campaigns"
 urlpatterns = [
@@ -10,8 +10,18 @@ urlpatterns = [
     path("campaigns/<slug:slug>/", pages.campaign_page, name="campaign"),
     path("campaigns/<slug:slug>/support/", supporting.support, name="support"),
     path("campaigns/<slug:slug>/accounts/", pages.campaign_statement, name="statement"),
+    path("campaigns/<slug:slug>/follow/", following.follow, name="follow"),
+    path("campaigns/<slug:slug>/news/", news.news, name="news"),
+    path("campaigns/<slug:slug>/news/<uuid:update_id>/", news.update_page, name="update"),
+    path("campaigns/<slug:slug>/talk/", talking.talk, name="talk"),
+    path("campaigns/<slug:slug>/talk/<uuid:comment_id>/", talking.thread, name="thread"),
+    path("campaigns/<slug:slug>/talk/<uuid:comment_id>/edit/", talking.edit, name="edit-comment"),
+    path("campaigns/<slug:slug>/talk/<uuid:comment_id>/delete/", talking.delete, name="delete-comment"),
+    path("campaigns/<slug:slug>/talk/<uuid:comment_id>/report/", moderating.report, name="report-comment"),
+    path("campaigns/<slug:slug>/talk/<uuid:comment_id>/hide/", moderating.hide, name="hide-comment"),
+    path("campaigns/<slug:slug>/talk/<uuid:comment_id>/restore/", moderating.restore, name="restore-comment"),
     path("campaigns.atom", feeds.Campaigns(), name="feed"),
-    path("campaigns/<slug:slug>/news.atom", feeds.News(), name="news"),
+    path("campaigns/<slug:slug>/news.atom", feeds.News(), name="news-feed"),
     path("campaigns/<slug:slug>/picture.png", sharing.picture, name="picture"),
     path("campaigns/<slug:slug>/widget/", sharing.widget, name="widget"),
     path("campaigns/<slug:slug>/poster/", sharing.poster, name="poster"),

@@ -97,7 +97,8 @@ def me(request: HttpRequest) -> HttpResponse:
     pledges = (
         Pledge.objects.of_member(member)
         .exclude(commitment__state=Commitment.State.ABANDONED)
-        .select_related("campaign", "tier__campaign", "commitment__fund", "commitment__card", "commitment__payment")
+        .with_lines()
+        .select_related("campaign", "commitment__fund", "commitment__card", "commitment__payment")
         .prefetch_related("commitment__payment__refunds")
         .order_by("-id")
     )

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.contrib.syndication.views import Feed
 from django.http import HttpRequest
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse_lazy
 from django.utils.feedgenerator import Atom1Feed
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Update
 from campaigns.views.finding import launched
 
 NEWEST = 30
@@ -58,7 +58,7 @@ class News(Feed):  # type: ignore[type-arg]
         return campaign.get_absolute_url()
 
     def items(self, campaign: Campaign) -> Any:
-        return campaign.updates.select_related("campaign")[:NEWEST]
+        return campaign.updates.published().filter(audience=Update.Audience.PUBLIC).select_related("campaign")[:NEWEST]
 
     def item_title(self, item: Any) -> str:
         return str(item.title)
@@ -67,8 +67,7 @@ class News(Feed):  # type: ignore[type-arg]
         return str(item.text_html)
 
     def item_link(self, item: Any) -> str:
-        # Each news has an address of its own: readers tell them apart by it.
-        return f"{reverse('campaigns:campaign', args=[item.campaign.slug])}#news-{item.pk}"
+        return str(item.get_absolute_url())
 
     def item_pubdate(self, item: Any) -> datetime.datetime:
         published: datetime.datetime = item.published_at

@@ -20,6 +20,8 @@ STRANGERS = (
     "{campaign}widget/",
     "{campaign}poster/",
     "{campaign}accounts/",
+    "{campaign}news/",
+    "{campaign}talk/",
     "/batches/",
     "{run}",
     "{run}bill/",
@@ -35,6 +37,9 @@ STRANGERS = (
 MEMBERS = (
     "/me/",
     "/me/profile/",
+    "/me/mails/",
+    "{campaign}talk/",
+    "{campaign}follow/",
     "/producing/",
     "{campaign}support/",
     "/accounts/email/",

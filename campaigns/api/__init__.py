@@ -20,9 +20,10 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 from uuid6 import uuid7
 
-from campaigns import pledging
+from campaigns import choosing, pledging
+from campaigns.choosing import Choice
 from campaigns.discovering import Order, Stands, Wanted, after_from, find
-from campaigns.models import Campaign, Pledge, Tier
+from campaigns.models import Campaign, Pledge
 from campaigns.serializers import (
     CampaignDetailSerializer,
     CampaignSerializer,
@@ -102,8 +103,9 @@ class CampaignPledges(APIView):
         now = database_now()
         made = pledging.pledge(
             campaign=campaign,
-            tier=_tier(campaign, given.get("tier")),
-            amount=Money(given["amount_minor"], campaign.currency),
+            choices=_choices(campaign, given["lines"]),
+            country=given["country"],
+            amount=_amount(campaign, given),
             is_anonymous=given["is_anonymous"],
             form_key=effect_id(request) or uuid7(),
             accepted_from=address_of(request),
@@ -139,16 +141,20 @@ class PledgeDetail(APIView):
 
     @extend_schema(request=ChangeSerializer, responses=PledgeSerializer)
     def patch(self, request: Request, pledge_id: UUID) -> Response:
-        """Another reward or amount, until the deadline; refused with the words of the mandate until it is accepted."""
+        """Other rewards or another amount, until the deadline; refused with the words of the mandate until it is accepted."""
         pledge = get_object_or_404(_own(request), pk=pledge_id)
         given = _validated(ChangeSerializer, request)
-        amount = Money(given["amount_minor"], pledge.campaign.currency)
+        choices, amount = _choices(pledge.campaign, given["lines"]), _amount(pledge.campaign, given)
         if not given["accepts_mandate"]:
-            text = pledging.mandate(pledge.campaign, pledge.commitment.fund, amount)
+            now, kept = database_now(), {line.tier_id: line.quantity for line in pledge.lines.all()}
+            lines = choosing.lines_for(pledge.campaign, choices, country=given["country"], now=now, kept=kept)
+            amount = choosing.promised(pledge.campaign, lines, amount)
+            text = pledging.mandate(pledge.campaign, pledge.commitment.fund, amount, lines, given["country"])
             raise ValidationError(text, code="mandate_not_accepted")
         pledging.change(
             pledge,
-            tier=_tier(pledge.campaign, given.get("tier")),
+            choices=choices,
+            country=given["country"],
             amount=amount,
             accepted_from=address_of(request),
             by=member_of(request),
@@ -210,22 +216,24 @@ def _validated(serializer: type[Any], request: Request) -> dict[str, Any]:
 
 def _launched(slug: str) -> Campaign:
     campaigns = Campaign.objects.public().select_related("fund__receiver", "facility__organisation")
-    return get_object_or_404(campaigns.prefetch_related("tiers", "budget"), slug=slug)
+    return get_object_or_404(campaigns.prefetch_related("tiers__rates", "budget"), slug=slug)
 
 
-def _tier(campaign: Campaign, key: UUID | None) -> Tier | None:
-    if key is None:
-        return None
-    tier = campaign.tiers.filter(pk=key).first()
-    if tier is None:
+def _choices(campaign: Campaign, lines: list[dict[str, Any]]) -> list[Choice]:
+    tiers = {tier.pk: tier for tier in campaign.tiers.all()}
+    if not {line["tier"] for line in lines} <= set(tiers):
         raise ValidationError(_("This reward is another campaign's."), code="tier_of_another_campaign")
-    return tier
+    return [Choice(tiers[line["tier"]], line["quantity"]) for line in lines]
+
+
+def _amount(campaign: Campaign, given: dict[str, Any]) -> Money | None:
+    minor = given.get("amount_minor")
+    return None if minor is None else Money(minor, campaign.currency)
 
 
 def _own(request: Request) -> Any:
-    return Pledge.objects.of_member(member_of(request)).select_related(
-        "campaign__facility__organisation", "tier", "commitment__fund"
-    )
+    pledges = Pledge.objects.of_member(member_of(request)).with_lines()
+    return pledges.select_related("campaign__facility__organisation", "commitment__fund")
 
 
 def _pledge_url(request: HttpRequest) -> str:

@@ -3,6 +3,8 @@
 from campaigns.admin.campaign import CampaignAdmin
 from campaigns.admin.in_kind import InKindAdmin
 from campaigns.admin.news import UpdateAdmin
+from campaigns.admin.reward import TierAdmin
 from campaigns.admin.support import PledgeAdmin
+from campaigns.admin.talk import CommentAdmin
 
-__all__ = ["CampaignAdmin", "InKindAdmin", "PledgeAdmin", "UpdateAdmin"]
+__all__ = ["CampaignAdmin", "CommentAdmin", "InKindAdmin", "PledgeAdmin", "TierAdmin", "UpdateAdmin"]

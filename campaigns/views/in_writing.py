@@ -23,17 +23,18 @@ def support_in_writing(request: HttpRequest, slug: str) -> HttpResponse:
     campaign, fund = launched(slug, "fund__receiver__organisation", "facility__organisation")
     terms = in_writing.terms_of(campaign)
     ways = in_writing.ways_of(campaign, terms)
-    if not ways or terms is None or not fund.takes_commitments(database_now()):
+    now = database_now()
+    if not ways or terms is None or not fund.takes_commitments(now):
         messages.warning(request, _("This campaign takes cards only."))
         return redirect("campaigns:support", slug=slug)
-    form = WrittenForm(campaign, ways, terms, request.POST or None)
+    form = WrittenForm(campaign, ways, terms, request.POST or None, now=now)
     if request.method == "POST" and form.is_valid():
         if "bind" in request.POST:
             return _bind(request, campaign, form)
         text = in_writing.text(campaign, fund, form.cleaned_data["amount"], form.words)
         context = {"campaign": campaign, "fund": fund, "form": form, "text": text, "words": form.words}
         return render(request, "campaigns/in_writing_review.html", context)
-    context = {"campaign": campaign, "fund": fund, "form": form, "tiers": campaign.tiers.all(), "terms": terms}
+    context = {"campaign": campaign, "fund": fund, "form": form, "terms": terms}
     return render(request, "campaigns/in_writing.html", context)
 
 
@@ -41,7 +42,8 @@ def _bind(request: HttpRequest, campaign: Campaign, form: WrittenForm) -> HttpRe
     try:
         made = pledging.pledge(
             campaign=campaign,
-            tier=form.cleaned_data["tier"],
+            choices=form.cleaned_data["choices"],
+            country=form.cleaned_data["country"],
             amount=form.cleaned_data["amount"],
             is_anonymous=form.cleaned_data["is_anonymous"],
             form_key=form.cleaned_data["form_key"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -71,7 +72,7 @@ def preview(request: HttpRequest, slug: str, statement_id: UUID) -> HttpResponse
             return redirect("funding:treasury", slug=slug)
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
-    context = {"organisation": organisation, "statement": statement}
+    context: dict[str, Any] = {"organisation": organisation, "statement": statement}
     try:
         read = importing.understood(statement)
     except ValidationError as refusal:

@@ -47,7 +47,7 @@ def said(page: Any) -> str:
 
 
 def given(**other: str) -> dict[str, str]:
-    words = {"tier": "", "amount": "80,00", "way": "invoice", "payer_name": "Gemeinde Norden", "form_key": str(uuid7())}
+    words = {"extra": "80,00", "way": "invoice", "payer_name": "Gemeinde Norden", "form_key": str(uuid7())}
     words |= {"payer_address": "Am Markt 1\n26506 Norden", "purchase_order": "PO-7", "pay_within_days": "30"}
     return {**words, **other}
 
@@ -78,7 +78,7 @@ def test_a_town_promises_reads_and_is_confirmed(cast: Cast, campaign: Campaign) 
 
 def test_what_the_producer_does_not_take_is_refused(cast: Cast, campaign: Campaign) -> None:
     mia, page = as_(cast.mia), f"{campaign.get_absolute_url()}support/in-writing/"
-    assert "from €50.00 on" in said(mia.post(page, given(amount="49.99")))
+    assert "from €50.00 on" in said(mia.post(page, given(extra="49.99")))
     assert "30 days at most" in said(mia.post(page, given(pay_within_days="31")))
     assert "needs an address" in said(mia.post(page, given(payer_address="")))
     assert "not one of the available choices" in said(mia.post(page, given(way="cash")))
@@ -95,14 +95,14 @@ def test_it_is_changed_and_withdrawn_until_the_deadline(cast: Cast, campaign: Ca
     fund = pledge.commitment.fund_id
     promising.confirm(pledge.commitment_id, maximum=euro("80.00"), by=cast.theo, now=cast.now)
     address = f"/me/support/{pledge.pk}/"
-    change = {"tier": "", "amount": "90", "form_key": str(uuid7())}
+    change = {"extra": "90", "form_key": str(uuid7())}
     assert "Gemeinde Norden supports" in said(mia.post(f"{address}change/", change))
     mia.post(f"{address}change/", {**change, "bind": "yes"})
     pledge.commitment.refresh_from_db()
     assert (pledge.commitment.state, pledge.commitment.maximum_minor) == (State.DRAFT, 90_00)
     assert totals.standing(fund).secured_minor == 0
     promising.confirm(pledge.commitment_id, maximum=euro("90.00"), by=cast.theo, now=cast.now)
-    mia.post(f"{address}change/", {**change, "amount": "10", "bind": "yes"})
+    mia.post(f"{address}change/", {**change, "extra": "10", "bind": "yes"})
     pledge.commitment.refresh_from_db()
     # Less than an invoice is sent for.
     assert pledge.commitment.maximum_minor == 90_00

@@ -91,7 +91,7 @@ class InKind(models.Model):
         constraints: ClassVar = [
             models.CheckConstraint(
                 name="in_kind_accepted_is_valued",
-                condition=~models.Q(state="accepted") | models.Q(valued_minor__gte=0),
+                condition=~models.Q(state="accepted") | models.Q(valued_minor__isnull=False, valued_minor__gte=0),
             ),
         ]
 

@@ -23,7 +23,7 @@ def launched(slug: str, *related: str) -> tuple[Campaign, Fund]:
 
 def readable(request: HttpRequest, slug: str) -> Campaign:
     """The campaign of this name with its fund and workshop; 404 when there is none, or a draft of somebody else."""
-    campaign = get_object_or_404(Campaign.objects.select_related("fund", "facility"), slug=slug)
+    campaign = get_object_or_404(Campaign.objects.select_related("fund", "facility", "other_money"), slug=slug)
     if campaign.fund is None and not access.may_see_draft(request.user, campaign):
         raise Http404
     return campaign

@@ -7,7 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from campaigns import access, following
-from campaigns.models import STANDING, Campaign, Following, InKind, OtherMoney, Pledge, Update
+from campaigns.models import STANDING, Campaign, Following, InKind, Pledge, Update
 from campaigns.showing import as_launched
 from campaigns.threads import newest
 from campaigns.views.finding import launched, readable
@@ -36,6 +36,7 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
     tiers = list(campaign.tiers.select_related("revision__design").prefetch_related("rates__tier__campaign"))
     progress, supporters = Progress(fund, standing), _names(campaign)
     updates, mine = list(campaign.updates.published()[:5]), _mine(request, campaign)
+    takes_in_kind = hasattr(campaign, "other_money") and campaign.other_money.takes_in_kind
     context = {
         "campaign": campaign,
         "progress": progress,
@@ -53,10 +54,10 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
         "can_be_reminded": following.can_be_reminded(campaign.fund, now=now),
         "in_kind": InKind.objects.filter(campaign=campaign, state=InKind.State.ACCEPTED).select_related(
             "member", "campaign"
-        ),
-        "takes_in_kind": not is_draft
-        and fund.takes_commitments(now)
-        and OtherMoney.objects.filter(campaign=campaign, takes_in_kind=True).exists(),
+        )
+        if takes_in_kind
+        else [],
+        "takes_in_kind": takes_in_kind and not is_draft and fund.takes_commitments(now),
         "supporters": supporters,
         "others": progress.number > len(supporters),
         "mine": mine,

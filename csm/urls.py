@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from csm import pages
+from csm import leaving, pages
 
 # The admin goes through the site's own log-in, its second factor included.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -13,6 +13,9 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 urlpatterns = [
     path("", pages.home, name="home"),
     path("me/", pages.me, name="me"),
+    path("me/data/", leaving.download, name="own-data"),
+    path("me/erasure/", leaving.ask, name="erasure"),
+    path("me/erasure/<str:token>/", leaving.confirm, name="erasure-confirm"),
     path("", include("members.urls")),
     path("designs/<slug:slug>/", pages.design, name="design"),
     path("workshops/<slug:slug>/", pages.facility, name="facility"),

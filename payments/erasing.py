@@ -39,12 +39,13 @@ def reasons_against(member: Member) -> list[ValidationError]:
 
 
 def forget_events(member: Member) -> None:
-    """Empty what Stripe sent about the member; which events came, and of what, stays."""
+    """Empty what Stripe sent about the member; which events came, and of what, stays. What is not applied yet is emptied
+    when their customer is deleted."""
     told = WebhookEvent.objects.annotate(said=Cast("payload", TextField()))
     mentions = Q(said__contains=member.email)
     for key in Customer.objects.filter(member=member, customer_id__isnull=False).values_list("customer_id", flat=True):
         mentions |= Q(said__contains=str(key))
-    told.filter(mentions).update(payload={})
+    told.filter(mentions).exclude(state=WebhookEvent.State.RECEIVED).update(payload={})
 
 
 def due(*, limit: int) -> list[UUID]:
@@ -57,7 +58,7 @@ def due(*, limit: int) -> list[UUID]:
 
 def delete_customer(customer_id: UUID, *, now: datetime.datetime) -> bool:
     """Have Stripe delete a customer with their cards; True when it is done. Asked again it is done once."""
-    customer = Customer.objects.get(pk=customer_id)
+    customer = Customer.objects.select_related("member").get(pk=customer_id)
     try:
         stripe_gateway.delete_customer(
             AccountRef(customer.stripe_account, customer.livemode), customer.customer_id or ""
@@ -70,4 +71,5 @@ def delete_customer(customer_id: UUID, *, now: datetime.datetime) -> bool:
         logger.warning("Customer %s: no answer (%s)", customer_id, unknown)
         return False
     Customer.objects.filter(pk=customer_id).update(erased_at=now)
+    forget_events(customer.member)
     return True

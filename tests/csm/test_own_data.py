@@ -28,7 +28,7 @@ from funding.models import Commitment, Consent, Fund
 from members import erasing, mailing, tokens
 from members.models import ApiToken, Invitation, Member, Membership, Transition
 from payments import erasing as payments_erasing
-from payments import stripe_gateway
+from payments import inbox, stripe_gateway
 from payments.models import Card, CardSetup, Customer, Dispute, Refund, WebhookEvent
 from payments.stripe_gateway import AccountRef
 from tests.architecture.test_rooms import own_models
@@ -97,6 +97,7 @@ def everything(cast: Cast) -> Everything:
         payload={"data": {"object": {"id": "cus_1", "name": SECRET, "email": cast.mia.email}}},
         received_at=cast.now,
         next_try_at=cast.now,
+        state="applied",
     )
     Invitation.objects.create(
         organisation=cast.werkhof,
@@ -357,8 +358,16 @@ def test_stripe_forgets_too_and_is_asked_until_it_does(
         away.setattr(stripe_gateway, "delete_customer", silent)
         assert not payments_erasing.delete_customer(customer.pk, now=cast.now)
     assert payments_erasing.due(limit=9) == [customer.pk]
+    late = WebhookEvent.objects.create(
+        stripe_account=account.stripe_account, livemode=False, event_id="evt_x", kind="charge.updated",
+        payload={"customer": customer.customer_id, "name": SECRET}, state="ignored",
+        received_at=cast.now,
+        next_try_at=cast.now,
+    )
     assert payments_erasing.delete_customer(customer.pk, now=cast.now)
     assert payments_erasing.due(limit=9) == []
+    late.refresh_from_db()
+    assert late.payload == {}
     with pytest.raises(stripe_gateway.Refused, match="No such customer"):
         stripe_gateway.delete_customer(account, customer.customer_id or "")
     # Whose answer was lost is deleted once.
@@ -366,3 +375,13 @@ def test_stripe_forgets_too_and_is_asked_until_it_does(
     assert payments_erasing.delete_customer(customer.pk, now=cast.now)
     card = Card.objects.get(customer=customer)
     assert card.last4 == ""
+
+
+@pytest.mark.django_db
+def test_what_stripe_tells_of_customers_is_not_kept(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = {"id": "evt_9", "type": "customer.deleted", "livemode": False}
+    told |= {"data": {"object": {"id": "cus_9", "object": "customer", "email": cast.mia.email, "name": SECRET}}}
+    monkeypatch.setattr(stripe_gateway, "read_webhook", lambda raw, signature: told)
+    kept = inbox.receive(b"", "", now=cast.now)
+    assert kept is not None
+    assert (kept.object_id, kept.payload["data"]["object"]) == ("cus_9", {"id": "cus_9", "object": "customer"})

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from uuid import UUID
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns.models import BudgetLine, Campaign, Tier
+from campaigns import countries, delivering
+from campaigns.models import BudgetLine, Campaign, Following, ShippingRate, Tier
 from funding.opening import LONGEST_WINDOW_MINUTES, check_deadline, open_fund
 from members import required
 from members.markdown import render
@@ -49,7 +52,7 @@ def check_draft(campaign: Campaign, *, now: datetime.datetime) -> None:
 
 def check_tier(tier: Tier) -> None:
     """Whether a reward can be chosen. Raises ValidationError by field: `amount_not_positive`, `cap_wrong`,
-    `units_without_design`, `units_missing`."""
+    `units_without_design`, `units_missing`, `design_missing`, `gives_something_else`, `hours_wrong`."""
     wrong = {}
     if tier.amount_minor is not None and tier.amount_minor <= 0:
         wrong["amount_minor"] = ValidationError(_("A reward costs more than nothing."), code="amount_not_positive")
@@ -59,6 +62,14 @@ def check_tier(tier: Tier) -> None:
         wrong["units"] = ValidationError(_("Say of which design these pieces are."), code="units_without_design")
     if tier.revision_id is not None and not tier.units:
         wrong["units"] = ValidationError(_("Say how many pieces of the design it is."), code="units_missing")
+    if tier.gives == Tier.Gives.PRODUCT and tier.revision_id is None:
+        wrong["revision"] = ValidationError(_("Say of which design it gives pieces."), code="design_missing")
+    if tier.gives != Tier.Gives.PRODUCT and tier.revision_id is not None:
+        wrong["gives"] = ValidationError(_("With a design, it gives pieces of it."), code="gives_something_else")
+    if tier.hours is not None and (tier.gives == Tier.Gives.MACHINE_HOURS) != (tier.hours > 0):
+        wrong["hours"] = ValidationError(
+            _("Say how many hours, where it gives hours at a machine, and only there."), code="hours_wrong"
+        )
     if wrong:
         raise ValidationError(wrong)
 
@@ -69,6 +80,22 @@ def check_budget_line(line: BudgetLine) -> None:
         raise ValidationError(
             {"amount_minor": ValidationError(_("It costs more than nothing."), code="amount_not_positive")}
         )
+
+
+def save_rates(tier: Tier, rates: Sequence[ShippingRate], discarded: Sequence[ShippingRate] = ()) -> None:
+    """Keep what a draft's reward costs to send. Raises ValidationError: `campaign_launched`, and what
+    `delivering.check_rates` raises."""
+    for rate in rates:
+        rate.countries = countries.spread(rate.countries)
+    kept = tier.rates.exclude(pk__in=[rate.pk for rate in (*rates, *discarded)])
+    delivering.check_rates([*kept, *rates])
+    with transaction.atomic():
+        _hold_draft(tier.campaign_id)
+        for rate in discarded:
+            rate.delete()
+        for rate in rates:
+            rate.tier = tier
+            rate.save()
 
 
 def save_line(line: BudgetLine | Tier) -> None:
@@ -82,6 +109,8 @@ def save_line(line: BudgetLine | Tier) -> None:
         check_budget_line(line)
     with transaction.atomic():
         _hold_draft(line.campaign_id)
+        if isinstance(line, Tier) and line.estimated_on is not None:
+            line.estimated_on = line.estimated_on.replace(day=1)
         line.save()
 
 
@@ -89,6 +118,8 @@ def discard_line(line: BudgetLine | Tier) -> None:
     """Take a line out of a draft. Raises ValidationError (`campaign_launched`)."""
     with transaction.atomic():
         _hold_draft(line.campaign_id)
+        if isinstance(line, Tier):
+            line.rates.all().delete()
         line.delete()
 
 
@@ -109,8 +140,10 @@ def discard_draft(campaign: Campaign, *, by: Member, now: datetime.datetime) -> 
         held = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
         if held.fund_id is not None:
             raise ValidationError(_("A launched campaign stays: what was, is history."), code="campaign_launched")
+        ShippingRate.objects.filter(tier__campaign=held).delete()
         for lines in (held.budget, held.tiers, held.updates):
             lines.all().delete()
+        Following.objects.filter(campaign=held).delete()
         record(held, "draft", "discarded", by=by, now=now, why=held.title)
         held.delete()
 
@@ -127,7 +160,7 @@ def save_draft(campaign: Campaign) -> None:
 def missing_for_launch(campaign: Campaign, *, now: datetime.datetime) -> list[ValidationError]:
     """What still keeps a draft from being launched, in the words of the producer's checklist."""
     found = []
-    tiers = list(campaign.tiers.all())
+    tiers = list(campaign.tiers.select_related("revision").prefetch_related("rates"))
     if not campaign.story.strip():
         found.append(ValidationError(_("The story is missing."), code="story_missing"))
     if not tiers:
@@ -155,7 +188,38 @@ def missing_for_launch(campaign: Campaign, *, now: datetime.datetime) -> list[Va
                     params={"tier": tier.title},
                 )
             )
+        found += _missing_of(tier, campaign)
     return [*found, *required.missing(campaign.facility.organisation, now=now)]
+
+
+def _missing_of(tier: Tier, campaign: Campaign) -> list[ValidationError]:
+    """What keeps a reward from being promised."""
+    title, found = {"tier": tier.title}, []
+    if tier.handing == Tier.Handing.SHIPPED and not tier.rates.all():
+        found.append(
+            ValidationError(
+                _("“%(tier)s” is sent by post: say what that costs, and to where."), code="rates_missing", params=title
+            )
+        )
+    # The month of the deadline is possible: somebody may hand it over in the last week of it.
+    if tier.estimated_on is not None and tier.estimated_on < campaign.deadline_at.date().replace(day=1):
+        found.append(
+            ValidationError(
+                _("“%(tier)s” is estimated for a month before the deadline."), code="estimate_too_early", params=title
+            )
+        )
+    if tier.gives == Tier.Gives.SHARES and not settings.SHARES_COUNSEL_REFERENCE:
+        found.append(
+            ValidationError(
+                _(
+                    "“%(tier)s” offers shares, which the law of many countries regulates. Invite to apply for membership "
+                    "instead, or have the installation name its counsel's reference (SHARES_COUNSEL_REFERENCE)."
+                ),
+                code="shares_need_counsel",
+                params=title,
+            )
+        )
+    return found
 
 
 def launch(campaign: Campaign, *, by: Member, now: datetime.datetime) -> None:

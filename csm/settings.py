@@ -48,6 +48,10 @@ if STRIPE_LIVEMODE and STRIPE_API_BASE != "https://api.stripe.com":
 if PRODUCTION and not SITE_URL.startswith("https://"):
     raise ImproperlyConfigured("SITE_URL must begin with https:// in production.")
 
+# Ownership shares as a reward are a regulated offer in many countries: refused at the launch of a campaign until the
+# operator names the opinion of its counsel that allows them.
+SHARES_COUNSEL_REFERENCE = environment.optional("SHARES_COUNSEL_REFERENCE")
+
 INSTALLED_APPS = [
     "unfold",
     "django.contrib.admin",
@@ -56,6 +60,7 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
+    "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.forms",

@@ -223,7 +223,7 @@ def change_maximum(
     by: Member,
     now: datetime.datetime,
 ) -> None:
-    """Promise another amount on the same card, in a fund that `hold_open` gave.
+    """Promise another amount on the same card, or other things for the same, in a fund that `hold_open` gave.
 
     Raises ValidationError: `fund_closed`, `state_changed`, and what `draft` raises.
     """
@@ -239,7 +239,8 @@ def change_maximum(
         commitment.maximum_minor = maximum.minor
         consent = _consent(commitment, mandate_version, mandate_text, accepted_from, now)
         record(commitment, State.SECURED, State.SECURED, by=by, now=now, why=f"{before} → {maximum.minor}")
-        totals.add_secured(commitment, maximum.minor - before, promises=0)
+        if maximum.minor != before:
+            totals.add_secured(commitment, maximum.minor - before, promises=0)
         mailing.changed(commitment, consent)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django import forms
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from members import accepting, zones
 from members.clock import database_now
-from members.models import Member, Membership
+from members.models import MailKind, Member, Membership
 from members.naming import check_name
 
 
@@ -70,6 +71,16 @@ class ProfileForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         self.fields["display_name"].validators.append(check_name)
         self.fields["time_zone"].choices = zones.choices(self.instance.time_zone)  # type: ignore[attr-defined]
+
+
+class MailsForm(forms.Form):
+    """Which kinds of mails one wants."""
+
+    kinds = forms.MultipleChoiceField(choices=MailKind.choices, widget=forms.CheckboxSelectMultiple, required=False)
+
+    def chosen(self) -> Iterator[tuple[MailKind, bool]]:
+        """Each kind, and whether it was ticked."""
+        return ((kind, kind in self.cleaned_data["kinds"]) for kind in MailKind)
 
 
 class InvitationForm(forms.Form):

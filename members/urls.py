@@ -3,7 +3,7 @@
 from django.urls import path, register_converter
 
 from members.models import LegalText
-from members.views import legal, organisations, profile
+from members.views import legal, mails, organisations, profile
 
 
 class LegalKind:
@@ -31,4 +31,6 @@ urlpatterns = [
     path("terms/accept/", legal.accept_terms, name="accept"),
     path("<legal:kind>/", legal.legal_text, name="legal"),
     path("<legal:kind>/<int:version>/", legal.legal_version, name="legal-version"),
+    path("me/mails/", mails.mails, name="mails"),
+    path("mails/<str:token>/", mails.unsubscribe, name="unsubscribe"),
 ]

@@ -2,6 +2,8 @@
 
 from campaigns.admin.campaign import CampaignAdmin
 from campaigns.admin.news import UpdateAdmin
+from campaigns.admin.reward import TierAdmin
 from campaigns.admin.support import PledgeAdmin
+from campaigns.admin.talk import CommentAdmin
 
-__all__ = ["CampaignAdmin", "PledgeAdmin", "UpdateAdmin"]
+__all__ = ["CampaignAdmin", "CommentAdmin", "PledgeAdmin", "TierAdmin", "UpdateAdmin"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 from uuid import UUID
 
 import requests
 from uuid6 import uuid7
 
 from campaigns import launching, pledging
-from campaigns.models import BudgetLine, Campaign, Tier
+from campaigns.choosing import Choice
+from campaigns.models import BudgetLine, Campaign, ShippingRate, Tier
 from csm.demo.people import BACKERS, person
 from facilities.models import Facility
 from funding import committing
@@ -60,17 +62,26 @@ def _campaign(
         launching.save_line(
             BudgetLine(campaign=campaign, kind=kind, label=label, amount_minor=amount, position=position)
         )
-    for position, (title, text, amount, cap, *made_to) in enumerate(tiers):
-        tier = Tier(campaign=campaign, title=title, text=text, amount_minor=amount, cap=cap, position=position)
-        if made_to:
-            tier.revision, tier.units = made_to[0], 1
+    for position, (title, text, amount, cap, more) in enumerate(tiers):
+        fields = {key: value for key, value in more.items() if key != "rates"}
+        tier = Tier(
+            campaign=campaign, title=title, text=text, amount_minor=amount, cap=cap, position=position, **fields
+        )
         launching.save_line(tier)
+        launching.save_rates(
+            tier,
+            [
+                ShippingRate(tier=tier, countries=where, first_minor=first, more_minor=each)
+                for where, first, each in more.get("rates", ())
+            ],
+        )
     launching.launch(campaign, by=by, now=now)
     return campaign
 
 
 def router(facility: Facility, by: Member, stool: Revision) -> Campaign:
     """The long one."""
+    later = (database_now() + datetime.timedelta(days=120)).date()
     return _campaign(
         facility,
         by,
@@ -91,12 +102,43 @@ def router(facility: Facility, by: Member, stool: Revision) -> Campaign:
             ("fees", "Card fees and expected card losses", 40_000),
         ),
         tiers=(
-            ("Postcard", "A card cut from the first offcut, and our thanks.", 2_000, None),
-            ("An evening at the router", "Four hours with somebody who shows you how.", 9_000, 24),
-            ("Stool", "The open plywood stool, cut in the first week.", 14_000, 40, stool),
-            ("Founding firm", "A day on the machine each quarter of the first year.", 120_000, 6),
+            (
+                *("Postcard", "A card cut from the first offcut, and our thanks.", 2_000, None),
+                {"handing": "shipped", "rates": ((["DE"], 100, 0), ([], 180, 0)), "withdrawal_days": 0},
+            ),
+            (
+                *("Stool, early", "The open plywood stool, for those who come first.", 12_500, 10),
+                {
+                    **_a_stool(stool, later),
+                    "available_until_at": database_now() + datetime.timedelta(days=5),
+                },
+            ),
+            ("Stool", "The open plywood stool, cut in the first weeks.", 14_000, 40, _a_stool(stool, later)),
+            (
+                *("An evening at the router", "Four hours with somebody who shows you how.", 9_000, 24),
+                {"gives": "machine_hours", "hours": 4, "estimated_on": later, "withdrawal_days": 0},
+            ),
+            (
+                *("Founding firm", "A day on the machine each quarter of the first year.", 120_000, 6),
+                {"gives": "machine_hours", "hours": 32, "estimated_on": later, "withdrawal_days": 0},
+            ),
+            (
+                *("Join us", "Come to the next general assembly, and apply to become a member.", 15_000, None),
+                {"gives": "membership", "withdrawal_days": 0},
+            ),
         ),
     )
+
+
+def _a_stool(stool: Revision, later: datetime.date) -> dict[str, Any]:
+    return {
+        "gives": "product",
+        "revision": stool,
+        "units": 1,
+        "handing": "shipped",
+        "estimated_on": later,
+        "rates": ((["DE"], 1_490, 900), (["EU"], 2_900, 1_900)),
+    }
 
 
 def laser(facility: Facility, by: Member, *, closes_in: datetime.timedelta, window_minutes: int) -> Campaign:
@@ -119,8 +161,11 @@ def laser(facility: Facility, by: Member, *, closes_in: datetime.timedelta, wind
             ("fees", "Card fees and expected card losses", 2_800),
         ),
         tiers=(
-            ("Key ring", "Cut by the new tube.", 1_500, None),
-            ("First evening", "You cut first: ten places.", 6_000, 10),
+            ("Key ring", "Cut by the new tube.", 1_500, None, {"handing": "collect"}),
+            (
+                *("First evening", "You cut first: ten places.", 6_000, 10),
+                {"gives": "machine_hours", "hours": 4, "withdrawal_days": 0},
+            ),
         ),
     )
 
@@ -139,7 +184,7 @@ def knitting(facility: Facility, by: Member) -> Campaign:
         minimum_minor=300_000,
         goal_minor=300_000,
         budget=(("machine", "Knitting machine, 200 needles", 300_000),),
-        tiers=(("Scarf", "Knitted by whoever is there.", 4_500, None),),
+        tiers=(("Scarf", "Knitted by whoever is there.", 4_500, None, {"handing": "collect"}),),
     )
 
 
@@ -147,12 +192,16 @@ def backers() -> list[Member]:
     return [person(f"backer{number}@demo.example", name) for number, name in enumerate(BACKERS, 1)]
 
 
-def support(campaign: Campaign, member: Member, amount: int, number: str = OK, tier: Tier | None = None) -> None:
-    """One member's support, with a card saved on the hosted page by filling in its form."""
+def support(
+    campaign: Campaign, member: Member, amount: int, number: str = OK, rewards: dict[str, int] | None = None
+) -> None:
+    """One member's support, with a card saved on the hosted page by filling in its form; `{"stool": 2}` is two of “Stool”."""
+    tiers = {tier.title.split()[-1].lower(): tier for tier in campaign.tiers.all()}
     now = database_now()
     made = pledging.pledge(
         campaign=campaign,
-        tier=tier,
+        country="DE",
+        choices=[Choice(tiers[name], quantity) for name, quantity in (rewards or {}).items()],
         amount=Money(amount, campaign.currency),
         form_key=uuid7(),
         accepted_from="127.0.0.1",

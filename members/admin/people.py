@@ -11,7 +11,7 @@ from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -52,6 +52,17 @@ class MemberAdmin(_ForAdministrators):
     list_filter = ("is_staff", "is_active")
     fields = ("email", "display_name", "locale", "time_zone", "is_active", "is_staff", "is_superuser", "joined_at")
     readonly_fields = ("joined_at", "last_login")
+    filter_horizontal = ("user_permissions",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Rights beyond an organisation's roles, once somebody is there to be given them."""
+        return self.fields if obj is None else (*self.fields, "user_permissions")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Of all that Django knows, what this site asks for: moderating what members write."""
+        if db_field.name == "user_permissions":
+            kwargs["queryset"] = Permission.objects.filter(codename__startswith="moderate_")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
         """Whoever is given another address is no more let in, or sent a new password, by the old one."""

@@ -2,6 +2,7 @@
 
 from members.models.invitation import Invitation
 from members.models.legal import Acceptance, LegalText, LegalTextQuerySet
+from members.models.mails import MailChoice, MailKind
 from members.models.people import (
     ApiToken,
     Member,
@@ -20,6 +21,8 @@ __all__ = [
     "Invitation",
     "LegalText",
     "LegalTextQuerySet",
+    "MailChoice",
+    "MailKind",
     "Member",
     "MemberManager",
     "Membership",

@@ -267,7 +267,7 @@ def test_a_link_does_not_last(everything: Everything, cast: Cast, monkeypatch: p
 @pytest.mark.django_db
 def test_everything_held_is_taken_along_without_its_secrets(everything: Everything, cast: Cast) -> None:
     client = logged_in(cast.mia)
-    Authenticator.objects.create(user=cast.mia, type="recovery_codes", data={"seed": "hidden"})
+    Authenticator.objects.create(user=cast.mia, type="recovery_codes", data={"seed": "wxyz7"})
     answer = client.get("/me/data/")
     assert answer.streaming
     text = b"".join(answer).decode()  # type: ignore[arg-type]
@@ -281,7 +281,7 @@ def test_everything_held_is_taken_along_without_its_secrets(everything: Everythi
     assert {row["role"] for row in told["members.Membership"]} == {"treasurer"}
     token = ApiToken.objects.filter(member=cast.mia).first()
     assert token is not None
-    for secret in (cast.mia.password, token.key_sha256, "hidden", *UserSession.objects.values_list("session_key")):
+    for secret in (cast.mia.password, token.key_sha256, "wxyz7", *UserSession.objects.values_list("session_key")):
         assert (secret if isinstance(secret, str) else secret[0]) not in text
     # Nobody else's.
     assert "petra@example.org" not in text
@@ -359,8 +359,12 @@ def test_stripe_forgets_too_and_is_asked_until_it_does(
         assert not payments_erasing.delete_customer(customer.pk, now=cast.now)
     assert payments_erasing.due(limit=9) == [customer.pk]
     late = WebhookEvent.objects.create(
-        stripe_account=account.stripe_account, livemode=False, event_id="evt_x", kind="charge.updated",
-        payload={"customer": customer.customer_id, "name": SECRET}, state="ignored",
+        stripe_account=account.stripe_account,
+        livemode=False,
+        event_id="evt_x",
+        kind="charge.updated",
+        payload={"customer": customer.customer_id, "name": SECRET},
+        state="ignored",
         received_at=cast.now,
         next_try_at=cast.now,
     )

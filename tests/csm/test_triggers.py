@@ -38,8 +38,8 @@ _PARTS = {
     "steps_stay": ("products_buildstep", "title = 'other'", "position, title, text, text_html", "77, '', '', ''"),
 }
 # What a reward has beside its id and its campaign.
-_REWARD = "title, text, amount_minor, taken, units, position"
-_VALUES = "'New', 'x', 500, 0, 0, 9"
+_REWARD = "title, text, amount_minor, taken, units, position, gives, hours, handing, withdrawal_days"
+_VALUES = "'New', 'x', 500, 0, 0, 9, 'thanks', 0, 'nothing', 14"
 # Table, trigger, and what it is there to refuse.
 REFUSED = [
     *(
@@ -63,8 +63,16 @@ REFUSED = [
             "amount_minor = 1",
             "revision_id = gen_random_uuid()",
             "units = 9",
+            "handing = 'collect'",
+            "gives = 'membership', revision_id = NULL, units = 0",
+            "gives = 'machine_hours', hours = 3, revision_id = NULL, units = 0",
+            "estimated_on = '2031-01-01'",
+            "available_until_at = now()",
+            "withdrawal_days = 9",
         )
     ),
+    ("campaigns_shippingrate", "delivery_stays", "UPDATE campaigns_shippingrate SET first_minor = 1"),
+    ("campaigns_shippingrate", "delivery_stays", "DELETE FROM campaigns_shippingrate"),
     # One that nobody has chosen, so that no foreign key keeps it.
     ("campaigns_tier", "reward_remains", "DELETE FROM campaigns_tier WHERE title = 'Spare'"),
     ("campaigns_budgetline", "budget_stays", "UPDATE campaigns_budgetline SET label = 'other'"),
@@ -148,8 +156,13 @@ REFUSED = [
         )
     ),
 ]
-# It refuses nothing, it writes: tried below.
-WRITES = {("payments_entry", "ledger_entry_written_in", "INSERT")}
+# They refuse nothing, they write: tried below and in tests/campaigns/test_discover.py.
+WRITES = {
+    ("payments_entry", "ledger_entry_written_in", "INSERT"),
+    ("campaigns_campaign", "campaign_is_entered", "INSERT"),
+    ("campaigns_campaign", "campaign_is_entered", "UPDATE"),
+    ("facilities_facility", "facility_is_entered", "UPDATE"),
+}
 _EVENTS = {4: "INSERT", 8: "DELETE", 16: "UPDATE", 32: "TRUNCATE"}
 
 
@@ -214,6 +227,8 @@ def test_a_draft_may_still_be_changed(everything: Everything) -> None:
         "UPDATE funding_fund SET title = 'other', state = 'closing', window_ends_at = now(), closed_at = now()",
         "UPDATE campaigns_campaign SET title = 'other', story = 'more'",
         "UPDATE campaigns_tier SET cap = 9, taken = 2, position = 3",
+        "INSERT INTO campaigns_shippingrate (id, tier_id, countries, first_minor, more_minor) "
+        "SELECT gen_random_uuid(), id, '{AT}', 1, 0 FROM campaigns_tier",
         f"INSERT INTO campaigns_tier (id, campaign_id, {_REWARD}) SELECT gen_random_uuid(), id, {_VALUES} "
         "FROM campaigns_campaign",
         "UPDATE facilities_facility SET currency = 'EUR'",

@@ -231,7 +231,7 @@ def test_nobody_binds_themselves_under_terms_that_they_have_not_read(cast: Cast,
     client = Client()
     client.force_login(cast.mia)
     publish("terms", cast)
-    sent = {"amount": "20", "form_key": "018f0000-0000-7000-8000-000000000001", "bind": "yes"}
+    sent = {"extra": "20", "form_key": "018f0000-0000-7000-8000-000000000001", "bind": "yes"}
     answer = client.post(f"{campaign.get_absolute_url()}support/", sent)
     assert answer.headers["Location"].startswith("/terms/accept/")
     assert not campaign.pledges.exists()
@@ -244,7 +244,7 @@ def test_the_seller_stands_where_one_binds_oneself(cast: Cast) -> None:
     campaign = launched(cast, Workshop(cast.werkhof, cast.petra, cast.now).facility)
     client = Client()
     client.force_login(cast.mia)
-    sent = {"amount": "20", "form_key": "018f0000-0000-7000-8000-000000000001"}
+    sent = {"extra": "20", "form_key": "018f0000-0000-7000-8000-000000000001"}
     html = client.post(f"{campaign.get_absolute_url()}support/", sent).content.decode()
     for words in ("Your contract is with", "Am Lagerhof 4", "GnR 412 FL", "DE123456789", "werkhof@demo.example"):
         assert words in html, words

@@ -22,6 +22,7 @@ NEW: Any = ...
 BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "member_email_once": ("members.Member", {"email": "MIA@Example.org"}),
     "invitation_open_once": ("members.Invitation", {}),
+    "member_erased_is_nobody": ("members.Member", {"email": "x@example.org", "erased_at": NEW}),
     "organisation_keeps_a_while": ("members.Organisation", {"slug": "b", "retention_months": 361}),
     "legal_text_version_once": ("members.LegalText", {"text": "again"}),
     "legal_text_published_whole": ("members.LegalText", {"version": None}),
@@ -208,7 +209,7 @@ def test_a_bad_row_is_refused_and_only_for_its_constraint(
     everything: Everything, name: str, label: str, fields: dict[str, Any]
 ) -> None:
     row = ordinary(label, everything)
-    new = {"released_at": everything.now, "approved_by": everything.cast.theo}
+    new = {"released_at": everything.now, "approved_by": everything.cast.theo, "erased_at": everything.now}
     values = {field: new.get(field, uuid7()) if value is NEW else value for field, value in fields.items()}
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         twin(row, **values)

@@ -1,4 +1,4 @@
-"""Forms of the pledge journey."""
+"""Forms of the pledge journey, and of a draft's way to its launch."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
 from campaigns.models import Campaign, Tier
+from members.administering import LONGEST_REASON
 from payments import card_limits
 from payments.forms import typed
 from payments.money import Money
@@ -62,3 +63,24 @@ class SupportForm(forms.Form):
                 "amount", _("“%(tier)s” starts at %(amount)s.") % {"tier": tier.title, "amount": written(least)}
             )
         return cleaned
+
+
+class PlanForm(forms.Form):
+    """When a campaign launches by itself."""
+
+    launch_at = forms.DateTimeField(
+        label=_("Launches by itself at"),
+        required=False,
+        help_text=_("Once it is approved. Left empty, you launch it by hand."),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+
+
+class ReasonForm(forms.Form):
+    """What should change before a launch."""
+
+    why = forms.CharField(
+        label=_("What should change"),
+        max_length=LONGEST_REASON,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )

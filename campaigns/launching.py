@@ -9,14 +9,21 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from campaigns import mailing
 from campaigns.models import BudgetLine, Campaign, Tier
 from funding.opening import LONGEST_WINDOW_MINUTES, check_deadline, open_fund
 from members.markdown import render
 from members.models import Member
-from members.moves import record
+from members.moves import move_or_refuse, record
 from payments.connecting import receiver_of
 from payments.money import Money
 from payments.writing import written
+
+# What a draft's form writes.
+_WRITTEN = (
+    *("facility", "title", "slug", "summary", "story", "story_html"),
+    *("currency", "minimum_minor", "goal_minor", "deadline_at", "window_minutes", "launch_at"),
+)
 
 
 def check_draft(campaign: Campaign, *, now: datetime.datetime) -> None:
@@ -38,12 +45,25 @@ def check_draft(campaign: Campaign, *, now: datetime.datetime) -> None:
             check_deadline(campaign.deadline_at, now=now)
         except ValidationError as refusal:
             wrong["deadline_at"] = refusal
+    if campaign.launch_at is not None and campaign.deadline_at is not None:
+        try:
+            check_launch_at(campaign, campaign.launch_at, now=now)
+        except ValidationError as refusal:
+            wrong["launch_at"] = refusal
     if campaign.window_minutes is not None and not 1 <= campaign.window_minutes <= LONGEST_WINDOW_MINUTES:
         wrong["window_minutes"] = ValidationError(
             _("The time to mend a card is from one minute to 60 days."), code="window_wrong"
         )
     if wrong:
         raise ValidationError(wrong)
+
+
+def check_launch_at(campaign: Campaign, at: datetime.datetime, *, now: datetime.datetime) -> None:
+    """Whether it can launch by itself then. Raises ValidationError (`launch_at_wrong`)."""
+    if not now < at < campaign.deadline_at:
+        raise ValidationError(
+            _("It launches by itself in the future, and before its deadline."), code="launch_at_wrong"
+        )
 
 
 def check_tier(tier: Tier) -> None:
@@ -73,7 +93,7 @@ def check_budget_line(line: BudgetLine) -> None:
 def save_line(line: BudgetLine | Tier) -> None:
     """Keep a line of a draft's budget or one of its rewards.
 
-    Raises ValidationError: `campaign_launched`, and what `check_budget_line` and `check_tier` raise.
+    Raises ValidationError: `campaign_launched`, `campaign_submitted`, and what `check_budget_line` and `check_tier` raise.
     """
     if isinstance(line, Tier):
         check_tier(line)
@@ -85,29 +105,38 @@ def save_line(line: BudgetLine | Tier) -> None:
 
 
 def discard_line(line: BudgetLine | Tier) -> None:
-    """Take a line out of a draft. Raises ValidationError (`campaign_launched`)."""
+    """Take a line out of a draft. Raises ValidationError (`campaign_launched`, `campaign_submitted`)."""
     with transaction.atomic():
         _hold_draft(line.campaign_id)
         line.delete()
 
 
 def _hold_draft(campaign_id: UUID) -> Campaign | None:
-    """The draft's locked row, None for a new one: a launch at the same moment waits for this transaction, or is seen
-    here. Raises ValidationError (`campaign_launched`)."""
+    """The draft's locked row, None for a new one: who sends it to review or launches it at the same moment waits for
+    this transaction, or is seen here. Raises ValidationError (`campaign_launched`, `campaign_submitted`)."""
     kept = Campaign.objects.select_for_update(no_key=True).filter(pk=campaign_id).first()
     if kept is not None and kept.fund_id is not None:
         raise ValidationError(
             _("A launched campaign stays as it is: its terms, its budget and its rewards."), code="campaign_launched"
         )
+    if kept is not None and kept.stage != Campaign.Stage.DRAFT:
+        raise ValidationError(
+            _("It was sent to review as it is. Take it back to change it."), code="campaign_submitted"
+        )
     return kept
 
 
 def discard_draft(campaign: Campaign, *, by: Member, now: datetime.datetime) -> None:
-    """Forget a draft with its budget, rewards and news. Raises ValidationError (`campaign_launched`)."""
+    """Forget a draft with its budget, rewards and news. Raises ValidationError (`campaign_launched`,
+    `campaign_submitted`)."""
     with transaction.atomic():
         held = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
         if held.fund_id is not None:
             raise ValidationError(_("A launched campaign stays: what was, is history."), code="campaign_launched")
+        if held.stage != Campaign.Stage.DRAFT:
+            raise ValidationError(
+                _("It is under review. Take it back before you delete it."), code="campaign_submitted"
+            )
         for lines in (held.budget, held.tiers, held.updates):
             lines.all().delete()
         record(held, "draft", "discarded", by=by, now=now, why=held.title)
@@ -115,12 +144,17 @@ def discard_draft(campaign: Campaign, *, by: Member, now: datetime.datetime) -> 
 
 
 def save_draft(campaign: Campaign) -> None:
-    """Keep a draft, its story rendered. Raises ValidationError (`campaign_launched`): terms freeze at the launch."""
+    """Keep a draft, its texts rendered. Raises ValidationError: `campaign_launched` (terms freeze at the launch),
+    `campaign_submitted`."""
     campaign.story_html = render(campaign.story)
     campaign.full_clean(exclude=["fund", "story_html"])
     with transaction.atomic():
-        _hold_draft(campaign.pk)
-        campaign.save()
+        kept = _hold_draft(campaign.pk)
+        if kept is None:
+            campaign.save()
+        else:
+            # How far it is on its way is nobody's to write but the verbs' that lead it.
+            campaign.save(update_fields=_WRITTEN)
 
 
 def missing_for_launch(campaign: Campaign, *, now: datetime.datetime) -> list[ValidationError]:
@@ -143,6 +177,14 @@ def missing_for_launch(campaign: Campaign, *, now: datetime.datetime) -> list[Va
                 },
             )
         )
+    if receiver_of(campaign.facility.organisation) is None:
+        found.append(
+            ValidationError(
+                _("%(organisation)s has no account yet that could receive money."),
+                code="receiver_missing",
+                params={"organisation": campaign.facility.organisation.name},
+            )
+        )
     if campaign.deadline_at <= now:
         found.append(ValidationError(_("The deadline must lie in the future."), code="deadline_passed"))
     for tier in tiers:
@@ -157,27 +199,30 @@ def missing_for_launch(campaign: Campaign, *, now: datetime.datetime) -> list[Va
     return found
 
 
-def launch(campaign: Campaign, *, by: Member, now: datetime.datetime) -> None:
-    """Open the campaign's fund: from now on its terms are frozen and people can support it.
+def refuse_missing(campaign: Campaign, *, now: datetime.datetime) -> None:
+    """Raises ValidationError: everything of `missing_for_launch`."""
+    problems = missing_for_launch(campaign, now=now)
+    if problems:
+        # One alone keeps its code.
+        raise problems[0] if len(problems) == 1 else ValidationError(problems)
 
-    Raises ValidationError: everything of `missing_for_launch`, `receiver_missing`, `campaign_launched`, and what
+
+def launch(campaign: Campaign, *, by: Member, now: datetime.datetime) -> None:
+    """Open the fund of an approved campaign: from now on its terms are frozen and people can support it.
+
+    Raises ValidationError: everything of `missing_for_launch`, `campaign_launched`, `campaign_not_approved`, and what
     `open_fund` refuses.
     """
     with transaction.atomic():
         locked = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
         if locked.fund_id is not None:
             raise ValidationError(_("This campaign is live already."), code="campaign_launched")
-        problems = missing_for_launch(locked, now=now)
-        if problems:
-            raise ValidationError(problems)
+        if locked.stage != Campaign.Stage.APPROVED:
+            raise ValidationError(_("It must be approved before it can be launched."), code="campaign_not_approved")
+        refuse_missing(locked, now=now)
         organisation = locked.facility.organisation
         receiver = receiver_of(organisation)
-        if receiver is None:
-            raise ValidationError(
-                _("%(organisation)s has no account yet that could receive money."),
-                code="receiver_missing",
-                params={"organisation": organisation.name},
-            )
+        assert receiver is not None  # noqa: S101  (else it was missing)
         fund = open_fund(
             receiver=receiver,
             title=locked.title,
@@ -191,5 +236,38 @@ def launch(campaign: Campaign, *, by: Member, now: datetime.datetime) -> None:
             by=by,
             now=now,
         )
-        Campaign.objects.filter(pk=locked.pk).update(fund=fund)
-    campaign.fund = fund
+        move_or_refuse(locked, Campaign.Stage.LAUNCHED, by=by, now=now, fund=fund)
+    campaign.fund, campaign.stage = fund, locked.stage
+
+
+def to_launch(*, now: datetime.datetime) -> list[UUID]:
+    """Approved campaigns whose moment has come."""
+    due = Campaign.objects.filter(stage=Campaign.Stage.APPROVED, launch_at__lte=now, launch_refused_at=None)
+    return list(due.values_list("pk", flat=True))
+
+
+def launch_due(campaign_id: UUID, *, now: datetime.datetime) -> bool:
+    """Launch one whose moment has come, in the name of who sent it to review; True when this call did.
+
+    What is missing by then is told by mail, once; it stays approved, to be launched by hand or at another time.
+    """
+    campaign = Campaign.objects.select_related("facility__organisation", "submitted_by").get(pk=campaign_id)
+    planned_at, by = campaign.launch_at, campaign.submitted_by
+    if by is None or planned_at is None or planned_at > now:
+        return False
+    try:
+        with transaction.atomic():
+            locked = Campaign.objects.select_for_update(no_key=True).get(pk=campaign_id)
+            if locked.launch_at != planned_at:
+                return False
+            launch(campaign, by=by, now=now)
+            mailing.launched(campaign)
+            return True
+    except ValidationError as refusal:
+        with transaction.atomic():
+            waiting = Campaign.objects.filter(
+                pk=campaign_id, stage=Campaign.Stage.APPROVED, launch_at=planned_at, launch_refused_at=None
+            )
+            if waiting.update(launch_refused_at=now):
+                mailing.launch_refused(campaign, refusal)
+        return False

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from campaigns import access as campaigns_access
 from campaigns.models import Campaign
 from members.models import Member, Membership
 from members.templatetags.moments import moment
@@ -41,14 +42,15 @@ def waiting_for(member: Member) -> Waiting:
     held: dict[str, list[UUID]] = {role: [] for role in Role.values}
     for organisation_id, role in Membership.objects.filter(member=member).values_list("organisation_id", "role"):
         held[role].append(organisation_id)
+    reviews = list(_reviews(member)) if member.is_staff and member.has_perm(campaigns_access.REVIEW) else []
     if not any(held.values()):
-        return Waiting(False, [])
+        return Waiting(bool(reviews), reviews)
     producing = held[Role.OWNER] + held[Role.PRODUCER]
     tasks = [*_batches(producing + held[Role.OPERATOR], producing)]
     if member.is_staff:
         # These are done in the admin.
         tasks += [*_drafts(producing), *_money(member, held[Role.OWNER] + held[Role.TREASURER])]
-    return Waiting(True, tasks)
+    return Waiting(True, tasks + reviews)
 
 
 def _batches(recording: list[UUID], producing: list[UUID]) -> Iterator[Task]:
@@ -64,8 +66,19 @@ def _batches(recording: list[UUID], producing: list[UUID]) -> Iterator[Task]:
 
 
 def _drafts(producing: list[UUID]) -> Iterator[Task]:
-    for campaign in Campaign.objects.filter(facility__organisation__in=producing, fund=None)[:MOST]:
-        yield Task(campaign.title, _("a draft: launch it, or delete it"), _change(campaign))
+    to_do = {
+        Campaign.Stage.DRAFT: _("a draft: send it to review, or delete it"),
+        Campaign.Stage.APPROVED: _("approved: launch it"),
+    }
+    for campaign in Campaign.objects.filter(facility__organisation__in=producing, stage__in=to_do)[:MOST]:
+        yield Task(campaign.title, to_do[Campaign.Stage(campaign.stage)], campaign.get_absolute_url())
+
+
+def _reviews(member: Member) -> Iterator[Task]:
+    waiting = Campaign.objects.filter(stage=Campaign.Stage.IN_REVIEW).exclude(submitted_by=member)
+    for campaign in waiting.order_by("pk")[:MOST]:
+        to_do = _("a campaign to review: approve it, or say what should change")
+        yield Task(campaign.title, to_do, campaign.get_absolute_url())
 
 
 def _money(member: Member, keeping: list[UUID]) -> Iterator[Task]:

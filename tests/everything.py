@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Model
 from uuid6 import uuid7
 
-from campaigns import launching, pledging
+from campaigns import pledging
 from campaigns.models import Campaign
 from funding.models import Commitment
 from members import tokens
@@ -36,7 +36,7 @@ class Everything:
         self.campaign: Campaign = drafted(cast, self.workshop.facility)
         self.campaign.tiers.update(revision=self.released, units=1)
         self.campaign.tiers.create(title="Spare", text="x", amount_minor=9_900)
-        launching.launch(self.campaign, by=cast.petra, now=cast.now)
+        cast.launch(self.campaign)
         drafted(cast, self.workshop.facility, "saw")
         self._people()
         self._money()

@@ -7,12 +7,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
 
-from campaigns import closing, launching
+from campaigns import access, closing, launching, reviewing
 from campaigns.models import BudgetLine, Campaign, Tier
 from campaigns.tasks import sweep
 from funding import closing as fund_closing
@@ -29,6 +29,7 @@ from products.models import Revision
 
 logger = logging.getLogger(__name__)
 
+Stage = Campaign.Stage
 RUNNING = (Fund.State.OPEN, Fund.State.CLOSING, Fund.State.COLLECTING)
 
 
@@ -93,10 +94,10 @@ class BudgetLineForm(AmountsForm):
 
 
 class _PlannedInline(AmountsInline):
-    """Frozen at the launch."""
+    """Frozen from the review on."""
 
     def is_open(self, row: Any) -> bool:
-        return row is None or row.fund_id is None
+        return row is None or row.stage == Stage.DRAFT
 
 
 class BudgetInline(_PlannedInline):
@@ -124,20 +125,48 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
     search_fields = ("title",)
     prepopulated_fields = {"slug": ("title",)}  # noqa: RUF012
     exclude = ("story_html", "fund")
+    change_form_before_template = "admin/campaign.html"
     inlines = (BudgetInline, TierInline)
     verbs = {  # noqa: RUF012
+        "submit": Verb(
+            _("Send to review"),
+            _("Somebody else reads it and approves it, or says what should change. Nobody writes on it meanwhile."),
+            lambda row, by, why: reviewing.submit(row, by=by, now=database_now()),
+            offered=lambda row: row.stage == Stage.DRAFT,
+        ),
+        "approve": Verb(
+            _("Approve"),
+            _("Its producers can launch it as it is, and are told so by mail."),
+            lambda row, by, why: reviewing.approve(row, by=by, now=database_now()),
+            may=access.may_review,
+            offered=lambda row: row.stage == Stage.IN_REVIEW,
+        ),
+        "ask": Verb(
+            _("Ask for changes"),
+            _("It becomes a draft again, and its producers are told by mail what should change."),
+            lambda row, by, why: reviewing.ask_for_changes(row, by=by, now=database_now(), why=why),
+            needs_reason=True,
+            may=access.may_review,
+            offered=lambda row: row.stage == Stage.IN_REVIEW,
+        ),
         "launch": Verb(
             _("Launch"),
             _what_launching_does,
             _launch,
-            offered=lambda row: row.fund is None,
+            offered=lambda row: row.stage == Stage.APPROVED,
+        ),
+        "back": Verb(
+            _("Take it back"),
+            _("It becomes a draft again, to be changed. It must be reviewed anew before its launch."),
+            lambda row, by, why: reviewing.take_back(row, by=by, now=database_now()),
+            offered=lambda row: row.stage in (Stage.IN_REVIEW, Stage.APPROVED),
         ),
         "discard": Verb(
             _("Delete the draft"),
             _what_discarding_does,
             _discard,
             ends_row=True,
-            offered=lambda row: row.fund is None,
+            offered=lambda row: row.stage == Stage.DRAFT,
         ),
         "close": Verb(
             _("Close now"),
@@ -158,13 +187,28 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
 
     @admin.display(description=_("stands at"))
     def stands(self, row: Campaign) -> str:
-        return _text("draft") if row.fund is None else row.fund.get_state_display()
+        return row.get_stage_display() if row.fund is None else row.fund.get_state_display()
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.prepopulated_fields if obj is None else {}
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or obj.fund_id is None)
+        return super().has_change_permission(request, obj) and (obj is None or obj.stage == Stage.DRAFT)
+
+    def changeform_view(
+        self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None
+    ) -> HttpResponse:
+        """The form, below what a draft still lacks and what its review asked for."""
+        row = self.get_object(request, object_id) if object_id else None
+        told = {}
+        if row is not None and row.fund_id is None:
+            missing = launching.missing_for_launch(row, now=database_now())
+            told = {
+                "draft": row,
+                "missing": [message for problem in missing for message in problem.messages],
+                "wanted": reviewing.wanted_changes(row),
+            }
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **told})
 
     def save_model(self, request: HttpRequest, obj: Campaign, form: Any, change: bool) -> None:
         launching.save_draft(obj)

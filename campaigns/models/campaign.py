@@ -24,7 +24,22 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
 
 class Campaign(models.Model):
-    """A call to fund a facility. A draft has plans; a launched one has a fund, which then says how it stands."""
+    """A call to fund a facility. `stage` leads it to its launch; from then on its fund says how it stands."""
+
+    class Stage(models.TextChoices):
+        DRAFT = "draft", _("draft")
+        IN_REVIEW = "in_review", _("in review")
+        APPROVED = "approved", _("approved")
+        LAUNCHED = "launched", _("launched")
+
+    # Back to the draft: somebody asked for changes, or its producers took it back.
+    MOVES: ClassVar[dict[str, tuple[str, ...]]] = {
+        "draft": ("in_review",),
+        "in_review": ("draft", "approved"),
+        "approved": ("draft", "launched"),
+        "launched": (),
+    }
+    STATE_FIELD: ClassVar = "stage"
 
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     facility = models.ForeignKey(
@@ -49,6 +64,28 @@ class Campaign(models.Model):
     deadline_at = models.DateTimeField(_("deadline"))
     window_minutes = models.PositiveIntegerField(_("time to mend a card, in minutes"), default=7 * 24 * 60)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
+    stage = models.CharField(_("stage"), max_length=10, choices=Stage.choices, default=Stage.DRAFT, editable=False)
+    submitted_by = models.ForeignKey(
+        "members.Member",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("sent to review by"),
+    )
+    reviewed_by = models.ForeignKey(
+        "members.Member",
+        on_delete=models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        verbose_name=_("approved by"),
+    )
+    # When it launches by itself once it is approved; and when that was tried, and its producers were told what is missing.
+    launch_at = models.DateTimeField(_("launches by itself at"), null=True, blank=True)
+    launch_refused_at = models.DateTimeField(null=True, editable=False)
+    # Whoever knows it reads the draft. Empty: nobody does.
+    preview_key = models.CharField(max_length=43, blank=True, editable=False)
 
     objects = CampaignQuerySet.as_manager()
 
@@ -56,6 +93,30 @@ class Campaign(models.Model):
         verbose_name = _("campaign")
         verbose_name_plural = _("campaigns")
         ordering: ClassVar = ["-id"]
+        permissions: ClassVar = [("review_campaign", _("Approve campaigns before their launch"))]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="campaign_launched_has_fund",
+                condition=models.Q(stage="launched", fund__isnull=False)
+                | (~models.Q(stage="launched") & models.Q(fund=None)),
+            ),
+            models.CheckConstraint(
+                name="campaign_approved_by_somebody",
+                condition=~models.Q(stage__in=["approved", "launched"])
+                | models.Q(submitted_by__isnull=False, reviewed_by__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="campaign_two_people",
+                condition=models.Q(reviewed_by=None) | ~models.Q(reviewed_by=models.F("submitted_by")),
+            ),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["launch_at"],
+                name="campaign_to_launch",
+                condition=models.Q(stage="approved", launch_refused_at=None),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.title

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import datetime
+from typing import Any
+
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 
+from campaigns import access, launching, reviewing
+from campaigns.forms import PlanForm, ReasonForm
 from campaigns.models import Campaign, Pledge
 from campaigns.showing import as_launched, with_progress
 from campaigns.views.finding import launched, readable
@@ -38,7 +44,12 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
 
     A draft is shown as it would be launched, to those who act for its workshop; nobody can support it.
     """
-    campaign, now = readable(request, slug), database_now()
+    return show(request, readable(request, slug))
+
+
+def show(request: HttpRequest, campaign: Campaign, *, is_preview: bool = False) -> HttpResponse:
+    """The campaign's page; a draft's for friends, who are told of nothing that is to be done about it."""
+    now = database_now()
     is_draft = campaign.fund is None
     fund = campaign.fund or as_launched(campaign)
     standing = totals.Standing() if is_draft else totals.standing(fund.pk)
@@ -58,8 +69,27 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
         else [],
         "now": now,
     }
+    if is_draft and not is_preview:
+        context |= steps(request, campaign, now=now)
     with in_zone_for(request, campaign.facility.time_zone):
         return render(request, "campaigns/campaign.html", context)
+
+
+def steps(request: HttpRequest, campaign: Campaign, *, now: datetime.datetime) -> dict[str, Any]:
+    """What is still to be done about a draft, and who looks at it may do what."""
+    manages = access.may_manage(request.user, campaign)
+    key = campaign.preview_key
+    return {
+        "missing": [
+            message for problem in launching.missing_for_launch(campaign, now=now) for message in problem.messages
+        ],
+        "manages": manages,
+        "reviews": campaign.stage == Campaign.Stage.IN_REVIEW and access.may_review(request.user, campaign),
+        "wanted": reviewing.wanted_changes(campaign),
+        "preview": request.build_absolute_uri(reverse("campaigns:preview", args=[campaign.slug, key])) if key else "",
+        "plan": PlanForm(initial={"launch_at": campaign.launch_at}),
+        "reason": ReasonForm(),
+    }
 
 
 def _names(campaign: Campaign) -> list[str]:

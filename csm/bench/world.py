@@ -13,6 +13,7 @@ from uuid6 import uuid7
 from campaigns import launching, pledging
 from campaigns.models import Campaign, Pledge, Tier
 from csm.demo import workshop
+from csm.demo.launching import go_live
 from csm.local_stripe.process import LocalStripe
 from facilities.models import Facility
 from funding.models import Commitment, Tally
@@ -74,7 +75,7 @@ def campaign(name: str) -> Campaign:
         made.budget.create(kind="machine", label=f"Part {position}", amount_minor=5_000, position=position)
     for position in range(3):
         Tier.objects.create(campaign=made, title=f"Reward {position}", text="x", amount_minor=2_000, position=position)
-    launching.launch(made, by=STATE["producer"], now=database_now())
+    go_live(made, by=STATE["producer"], reviewer=STATE["payer"], now=database_now())
     return Campaign.objects.select_related("fund__account__receiver", "facility__organisation").get(pk=made.pk)
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 from uuid import UUID
 
 import requests
 from uuid6 import uuid7
 
-from campaigns import launching, pledging
+from campaigns import launching, pledging, reviewing
 from campaigns.models import BudgetLine, Campaign, Tier
+from csm.demo.launching import go_live
 from csm.demo.people import BACKERS, person
 from facilities.models import Facility
 from funding import committing
@@ -42,14 +44,18 @@ Our laser cutter has a tired tube. A new one, with a proper chiller, lets us run
 
 This is a small campaign, and it **closes a few minutes after this demonstration starts**: watch what the worker does.
 """
+_SAW_STORY = """
+Three hundred trees come down in our town each year, and all of them are burnt. With a **band saw for green wood** they
+become boards, and the boards become benches.
+
+The saw stands in the yard under a roof. Whoever brings a log pays for the hour at cost.
+"""
 _KNITTING_STORY = """
 A knitting machine for the textile corner. Too few of us wanted it this time, so nobody was charged.
 """
 
 
-def _campaign(
-    facility: Facility, by: Member, *, closes: datetime.timedelta, window_minutes: int, **words: object
-) -> Campaign:
+def _draft(facility: Facility, *, closes: datetime.timedelta, window_minutes: int, **words: object) -> Campaign:
     now = database_now()
     budget, tiers = words.pop("budget"), words.pop("tiers")
     campaign = Campaign(facility=facility, deadline_at=now + closes, window_minutes=window_minutes, **words)
@@ -65,7 +71,12 @@ def _campaign(
         if made_to:
             tier.revision, tier.units = made_to[0], 1
         launching.save_line(tier)
-    launching.launch(campaign, by=by, now=now)
+    return campaign
+
+
+def _campaign(facility: Facility, by: Member, **words: Any) -> Campaign:
+    campaign = _draft(facility, **words)
+    go_live(campaign, by=by, reviewer=Member.objects.get(email="admin@demo.example"), now=database_now())
     return campaign
 
 
@@ -141,6 +152,34 @@ def knitting(facility: Facility, by: Member) -> Campaign:
         budget=(("machine", "Knitting machine, 200 needles", 300_000),),
         tiers=(("Scarf", "Knitted by whoever is there.", 4_500, None),),
     )
+
+
+def saw(facility: Facility, by: Member) -> Campaign:
+    """The one that waits for a reviewer."""
+    campaign = _draft(
+        facility,
+        closes=datetime.timedelta(days=40),
+        window_minutes=7 * 24 * 60,
+        title="A band saw for green wood",
+        slug="band-saw",
+        summary="Boards from the trees of our own town, sawn where they are needed.",
+        story=_SAW_STORY,
+        minimum_minor=420_000,
+        goal_minor=560_000,
+        budget=(
+            ("machine", "Band saw, 400 mm, used", 340_000),
+            ("building", "Roof over the yard", 80_000),
+            ("labour", "Setting up, 15 hours", 36_000),
+            ("reserve", "Blades for the first year", 90_000),
+            ("fees", "Card fees and expected card losses", 14_000),
+        ),
+        tiers=(
+            ("Cutting board", "From the first ash tree.", 3_500, 60),
+            ("A morning at the saw", "Bring your own log.", 12_000, 12),
+        ),
+    )
+    reviewing.submit(campaign, by=by, now=database_now())
+    return campaign
 
 
 def backers() -> list[Member]:

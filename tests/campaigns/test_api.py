@@ -44,7 +44,7 @@ def drafted(cast: Cast, facility: Facility | None = None, slug: str = "laser") -
 def launched(cast: Cast, facility: Facility | None = None) -> Campaign:
     """The same, live."""
     campaign = drafted(cast, facility)
-    launching.launch(campaign, by=cast.petra, now=cast.now)
+    cast.launch(campaign)
     return campaign
 
 

@@ -150,6 +150,11 @@ def test_a_producer_writes_launches_and_cancels_a_campaign(cast: Cast) -> None:
     assert 'value="500.00"' in client.get(change_url(campaign)).content.decode()
     assert "<script>" not in campaign.story_html
     do = change_url(campaign).replace("change/", "do/{}/")
+    assert client.get(do.format("launch")).status_code == 404  # nobody approved it
+    client.post(do.format("submit"))
+    cast.olga.is_superuser = True
+    cast.olga.save()
+    staff(cast.olga).post(do.format("approve"))
     assert client.get(do.format("launch")).status_code == 200
     campaign.refresh_from_db()
     assert campaign.fund is None  # asking did nothing

@@ -45,7 +45,7 @@ REFUSED = [
     *(
         ("campaigns_campaign", "campaign_terms_stay", f"UPDATE campaigns_campaign SET {change}")
         for change in (
-            "fund_id = NULL",
+            "fund_id = NULL, stage = 'draft'",
             "facility_id = gen_random_uuid()",
             "currency = 'CHF'",
             "minimum_minor = 1",

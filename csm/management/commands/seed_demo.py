@@ -47,6 +47,7 @@ class Command(BaseCommand):
         for backer, units in zip(backers[2:6], (2, 4, 1, 1), strict=True):
             batches.order(stools, backer, units)
         knitting = fundraising.knitting(facility, producer)
+        fundraising.saw(facility, producer)
         evening = Tier.objects.get(campaign=router, title="An evening at the router")
         for backer, amount in zip(backers, (2_000, 9_000, 14_000, 50_000, 120_000, 2_500, 9_000), strict=False):
             fundraising.support(router, backer, amount, tier=evening if amount == 9_000 else None)
@@ -80,7 +81,7 @@ class Command(BaseCommand):
             ("member@demo.example", "member"),
             ("producer@demo.example", "producer"),
             ("operator@demo.example", "operator"),
-            ("admin@demo.example", "administrator"),
+            ("admin@demo.example", "administrator, reviews campaigns"),
         ):
             lines.append(f"    {email:<24} {role}")
         lines += ["", "  Test cards (any later date, any CVC):"]

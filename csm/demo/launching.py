@@ -1,0 +1,21 @@
+"""From a draft to a live campaign in one go, for whoever needs one: the demonstration, the bench, the tests."""
+
+from __future__ import annotations
+
+import datetime
+
+from campaigns import launching, reviewing
+from campaigns.models import Campaign
+from members.models import Member
+
+
+def approve(campaign: Campaign, *, by: Member, reviewer: Member, now: datetime.datetime) -> None:
+    """Sent to review by `by`, approved by `reviewer`."""
+    reviewing.submit(campaign, by=by, now=now)
+    reviewing.approve(campaign, by=reviewer, now=now)
+
+
+def go_live(campaign: Campaign, *, by: Member, reviewer: Member, now: datetime.datetime) -> None:
+    """The same, launched."""
+    approve(campaign, by=by, reviewer=reviewer, now=now)
+    launching.launch(campaign, by=by, now=now)

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
-from campaigns.models import Campaign, Tier
+from campaigns.models import BudgetLine, Campaign, Tier
 from members.administering import LONGEST_REASON
 from payments import card_limits
 from payments.forms import typed
@@ -84,3 +84,108 @@ class ReasonForm(forms.Form):
         max_length=LONGEST_REASON,
         widget=forms.Textarea(attrs={"rows": 3}),
     )
+
+
+class WithAmounts(forms.Form):
+    """Reads the fields named in `amounts` in its campaign's currency."""
+
+    amounts: tuple[str, ...] = ()
+
+    def __init__(self, campaign: Campaign, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.campaign = campaign
+        for name in self.amounts:
+            self.fields[name].label = f"{self.fields[name].label} ({campaign.currency})"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        for name in self.amounts:
+            text = cleaned.get(name)
+            if text:
+                try:
+                    cleaned[name] = typed(text, self.campaign.currency)
+                except forms.ValidationError as refusal:
+                    self.add_error(name, refusal)
+        return cleaned
+
+
+def _amount(label: Any, help_text: Any = "") -> forms.CharField:
+    widget = forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"})
+    return forms.CharField(label=label, help_text=help_text, max_length=16, widget=widget)
+
+
+class ExpectedForm(WithAmounts):
+    """What a producer expects of a campaign: what is easily forgotten in a budget is reckoned with it."""
+
+    amounts = ("minimum", "goal", "reward")
+
+    minimum = _amount(
+        _("Minimum that decides"),
+        _("If less is promised by the deadline, nobody is charged. If less arrives in the end, everything goes back."),
+    )
+    goal = _amount(_("Goal"), _("What everything costs. The budget adds up to it."))
+    promises = forms.IntegerField(
+        label=_("Expected supporters"), min_value=1, max_value=1_000_000, help_text=_("Each payment costs a fixed fee.")
+    )
+    loss_percent = forms.DecimalField(
+        label=_("Cards that fail in the end, in %"),
+        min_value=0,
+        max_value=50,
+        max_digits=4,
+        decimal_places=1,
+        help_text=_("Cards expire or have no cover. From experience 3 to 6 of a hundred."),
+    )
+    tax_percent = forms.DecimalField(
+        label=_("VAT in what supporters pay, in %"),
+        min_value=0,
+        max_value=50,
+        max_digits=4,
+        decimal_places=1,
+        help_text=_("Rewards are often sales. 0 if you owe none: ask your accountant."),
+    )
+    reward = _amount(_("What one reward costs you, with delivery"), _("On average. 0 without rewards."))
+    organising_hours = forms.DecimalField(
+        label=_("Hours of organising"),
+        min_value=0,
+        max_value=10_000,
+        max_digits=6,
+        decimal_places=1,
+        help_text=_("Writing, answering, packing, accounting: paid at the workshop's wage."),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        minimum, goal = cleaned.get("minimum"), cleaned.get("goal")
+        if isinstance(minimum, Money) and minimum.minor <= 0:
+            self.add_error("minimum", _("The minimum must be more than nothing."))
+        if isinstance(minimum, Money) and isinstance(goal, Money) and goal < minimum:
+            self.add_error("goal", _("The goal cannot be below the minimum."))
+        if isinstance(cleaned.get("reward"), Money) and cleaned["reward"].minor < 0:
+            self.add_error("reward", _("It costs nothing or more."))
+        return cleaned
+
+
+class StretchGoalForm(WithAmounts):
+    """One more goal beyond the goal."""
+
+    amounts = ("amount",)
+
+    amount = _amount(_("From"))
+    title = forms.CharField(label=_("Title"), max_length=80)
+    unlocks = forms.CharField(label=_("What it makes possible"), max_length=300)
+
+
+class SpendingForm(WithAmounts):
+    """Something that was paid out of the budget."""
+
+    amounts = ("amount",)
+
+    line = forms.ModelChoiceField(BudgetLine.objects.none(), label=_("Out of"))
+    amount = _amount(_("Amount"), _("Below nothing, with a minus, to put an earlier one right."))
+    evidence = forms.CharField(label=_("Invoice or receipt"), max_length=120)
+    spent_on = forms.DateField(label=_("Paid on"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+
+    def __init__(self, campaign: Campaign, *args: Any, **kwargs: Any) -> None:
+        super().__init__(campaign, *args, **kwargs)
+        lines: Any = self.fields["line"]
+        lines.queryset = campaign.budget.select_related("campaign")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable, Iterator
+from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Model
 from django.utils.translation import gettext as _
 
 from campaigns import mailing
-from campaigns.models import BudgetLine, Campaign, Tier
+from campaigns.models import BudgetLine, Campaign, FeeAgreement, StretchGoal, Tier, Update
+from facilities.models import Machine
 from funding.opening import LONGEST_WINDOW_MINUTES, check_deadline, open_fund
 from members.markdown import render
 from members.models import Member
@@ -19,9 +23,11 @@ from payments.connecting import receiver_of
 from payments.money import Money
 from payments.writing import written
 
+Line = BudgetLine | StretchGoal | Tier
 # What a draft's form writes.
 _WRITTEN = (
     *("facility", "title", "slug", "summary", "story", "story_html"),
+    *("video_url", "team", "team_html", "risks", "risks_html"),
     *("currency", "minimum_minor", "goal_minor", "deadline_at", "window_minutes", "launch_at"),
 )
 
@@ -83,35 +89,54 @@ def check_tier(tier: Tier) -> None:
 
 
 def check_budget_line(line: BudgetLine) -> None:
-    """Whether it pays for something. Raises ValidationError by field: `amount_not_positive`."""
+    """Whether it pays for something, and a machine of this workshop. Raises ValidationError by field:
+    `amount_not_positive`, `machine_of_another_kind`, `machine_elsewhere`."""
+    wrong = {}
     if line.amount_minor is not None and line.amount_minor <= 0:
+        wrong["amount_minor"] = ValidationError(_("It costs more than nothing."), code="amount_not_positive")
+    if line.machine is not None and line.kind != BudgetLine.Kind.MACHINE:
+        wrong["machine"] = ValidationError(_("Only a line of a machine names one."), code="machine_of_another_kind")
+    elif line.machine is not None and line.machine.facility_id != line.campaign.facility_id:
+        wrong["machine"] = ValidationError(_("This machine is another workshop's."), code="machine_elsewhere")
+    if wrong:
+        raise ValidationError(wrong)
+
+
+def check_stretch_goal(goal: StretchGoal) -> None:
+    """Whether it lies beyond the goal. Raises ValidationError by field: `stretch_within_goal`."""
+    if goal.amount_minor is not None and goal.amount_minor <= (goal.campaign.goal_minor or 0):
         raise ValidationError(
-            {"amount_minor": ValidationError(_("It costs more than nothing."), code="amount_not_positive")}
+            {"amount_minor": ValidationError(_("It lies above the goal."), code="stretch_within_goal")}
         )
 
 
-def save_line(line: BudgetLine | Tier) -> None:
-    """Keep a line of a draft's budget or one of its rewards.
+_CHECKS: dict[type[Model], Callable[[Any], None]] = {
+    BudgetLine: check_budget_line,
+    StretchGoal: check_stretch_goal,
+    Tier: check_tier,
+}
 
-    Raises ValidationError: `campaign_launched`, `campaign_submitted`, and what `check_budget_line` and `check_tier` raise.
+
+def save_line(line: Line) -> None:
+    """Keep a line of a draft's budget, one of its rewards or stretch goals.
+
+    Raises ValidationError: `campaign_launched`, `campaign_submitted`, and what `check_budget_line`, `check_tier` and
+    `check_stretch_goal` raise.
     """
-    if isinstance(line, Tier):
-        check_tier(line)
-    else:
-        check_budget_line(line)
+    _CHECKS[type(line)](line)
     with transaction.atomic():
-        _hold_draft(line.campaign_id)
+        hold_draft(line.campaign_id)
         line.save()
 
 
-def discard_line(line: BudgetLine | Tier) -> None:
+def discard_line(line: Line) -> None:
     """Take a line out of a draft. Raises ValidationError (`campaign_launched`, `campaign_submitted`)."""
     with transaction.atomic():
-        _hold_draft(line.campaign_id)
+        hold_draft(line.campaign_id)
         line.delete()
 
 
-def _hold_draft(campaign_id: UUID) -> Campaign | None:
+def hold_draft(campaign_id: UUID) -> Campaign | None:
     """The draft's locked row, None for a new one: who sends it to review or launches it at the same moment waits for
     this transaction, or is seen here. Raises ValidationError (`campaign_launched`, `campaign_submitted`)."""
     kept = Campaign.objects.select_for_update(no_key=True).filter(pk=campaign_id).first()
@@ -137,8 +162,8 @@ def discard_draft(campaign: Campaign, *, by: Member, now: datetime.datetime) -> 
             raise ValidationError(
                 _("It is under review. Take it back before you delete it."), code="campaign_submitted"
             )
-        for lines in (held.budget, held.tiers, held.updates):
-            lines.all().delete()
+        for lines in (BudgetLine, StretchGoal, FeeAgreement, Tier, Update):
+            lines._default_manager.filter(campaign=held).delete()
         record(held, "draft", "discarded", by=by, now=now, why=held.title)
         held.delete()
 
@@ -146,10 +171,11 @@ def discard_draft(campaign: Campaign, *, by: Member, now: datetime.datetime) -> 
 def save_draft(campaign: Campaign) -> None:
     """Keep a draft, its texts rendered. Raises ValidationError: `campaign_launched` (terms freeze at the launch),
     `campaign_submitted`."""
-    campaign.story_html = render(campaign.story)
+    for text in ("story", "team", "risks"):
+        setattr(campaign, f"{text}_html", render(getattr(campaign, text)))
     campaign.full_clean(exclude=["fund", "story_html"])
     with transaction.atomic():
-        kept = _hold_draft(campaign.pk)
+        kept = hold_draft(campaign.pk)
         if kept is None:
             campaign.save()
         else:
@@ -165,7 +191,8 @@ def missing_for_launch(campaign: Campaign, *, now: datetime.datetime) -> list[Va
         found.append(ValidationError(_("The story is missing."), code="story_missing"))
     if not tiers:
         found.append(ValidationError(_("There is no reward to choose."), code="tiers_missing"))
-    planned = sum(line.amount_minor for line in campaign.budget.all())
+    budget = list(campaign.budget.select_related("machine"))
+    planned = sum(line.amount_minor for line in budget)
     if planned != campaign.goal_minor:
         found.append(
             ValidationError(
@@ -175,6 +202,34 @@ def missing_for_launch(campaign: Campaign, *, now: datetime.datetime) -> list[Va
                     "planned": written(Money(planned, campaign.currency)),
                     "goal": Money(campaign.goal_minor, campaign.currency),
                 },
+            )
+        )
+    required = sum(line.amount_minor for line in budget if line.is_required)
+    if required > campaign.minimum_minor:
+        found.append(
+            ValidationError(
+                _("What is needed to begin costs %(required)s, more than the minimum of %(minimum)s."),
+                code="required_above_minimum",
+                params={
+                    "required": written(Money(required, campaign.currency)),
+                    "minimum": written(Money(campaign.minimum_minor, campaign.currency)),
+                },
+            )
+        )
+    found += _missing_machines(budget)
+    found += [
+        ValidationError(_("“%(title)s” lies within the goal."), code="stretch_within_goal", params={"title": one.title})
+        for one in campaign.stretch_goals.filter(amount_minor__lte=campaign.goal_minor)
+    ]
+    agreed = FeeAgreement.objects.filter(
+        campaign=campaign, organisation=campaign.facility.organisation_id, goal_minor=campaign.goal_minor
+    )
+    if not agreed.exists():
+        found.append(
+            ValidationError(
+                _("Nobody has agreed yet that %(organisation)s bears the fees that are lost if everything goes back."),
+                code="fees_not_agreed",
+                params={"organisation": campaign.facility.organisation.name},
             )
         )
     if receiver_of(campaign.facility.organisation) is None:
@@ -197,6 +252,20 @@ def missing_for_launch(campaign: Campaign, *, now: datetime.datetime) -> list[Va
                 )
             )
     return found
+
+
+def _missing_machines(budget: list[BudgetLine]) -> Iterator[ValidationError]:
+    """Each machine line buys a machine that the workshop plans."""
+    for line in budget:
+        said = {"label": line.label}
+        if line.kind == BudgetLine.Kind.MACHINE and line.machine is None:
+            yield ValidationError(
+                _("Say which planned machine “%(label)s” buys."), code="machine_not_named", params=said
+            )
+        elif line.machine is not None and line.machine.state != Machine.State.PLANNED:
+            yield ValidationError(
+                _("“%(label)s” buys a machine that the workshop has already."), code="machine_not_planned", params=said
+            )
 
 
 def refuse_missing(campaign: Campaign, *, now: datetime.datetime) -> None:
@@ -231,7 +300,7 @@ def launch(campaign: Campaign, *, by: Member, now: datetime.datetime) -> None:
             goal=Money(locked.goal_minor, locked.currency),
             deadline_at=locked.deadline_at,
             window_minutes=locked.window_minutes,
-            fee_bearer=organisation,
+            fee_bearer=locked.agreement.organisation,
             fills_gap=True,
             by=by,
             now=now,

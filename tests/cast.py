@@ -74,6 +74,10 @@ class Cast:
         """Reviews campaigns."""
         return Member.objects.get_or_create(email="rita@example.org", defaults={"display_name": "Rita"})[0]
 
+    def agree(self, campaign: Campaign) -> None:
+        """Petra agrees that the Werkhof bears lost fees."""
+        demo.agree(campaign, by=self.petra, now=self.now)
+
     def approve(self, campaign: Campaign) -> None:
         """Sent to review by Petra, approved by Rita."""
         demo.approve(campaign, by=self.petra, reviewer=self.rita, now=self.now)

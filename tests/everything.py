@@ -9,7 +9,7 @@ from django.db.models import Model
 from uuid6 import uuid7
 
 from campaigns import pledging
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Picture, Spending, StretchGoal
 from funding.models import Commitment
 from members import tokens
 from members.models import StoredAnswer
@@ -37,7 +37,10 @@ class Everything:
         self.campaign.tiers.update(revision=self.released, units=1)
         self.campaign.tiers.create(title="Spare", text="x", amount_minor=9_900)
         cast.launch(self.campaign)
-        drafted(cast, self.workshop.facility, "saw")
+        draft = drafted(cast, self.workshop.facility, "saw")
+        cast.agree(draft)
+        StretchGoal.objects.create(campaign=draft, amount_minor=300_00, title="More", unlocks="x")
+        self._organised()
         self._people()
         self._money()
         self.run: Run = self._order()
@@ -45,6 +48,30 @@ class Everything:
     def stripe(self, **fields: Any) -> dict[str, Any]:
         """What every row that mirrors Stripe begins with."""
         return {"stripe_account": self.cast.receiver.stripe_account, "livemode": False, **fields}
+
+    def _organised(self) -> None:
+        """What stands beside a launched campaign."""
+        StretchGoal.objects.create(campaign=self.campaign, amount_minor=300_00, title="More", unlocks="x")
+        Spending.objects.create(
+            budget_line=self.campaign.budget.get(),
+            amount_minor=5,
+            evidence="1/2026",
+            spent_on=self.now.date(),
+            recorded_at=self.now,
+            by=self.cast.petra,
+        )
+        Picture.objects.create(
+            campaign=self.campaign,
+            large="a.webp",
+            small="b.webp",
+            width=9,
+            height=9,
+            small_width=9,
+            alt="A hall",
+            is_cover=True,
+            by=self.cast.petra,
+            added_at=self.now,
+        )
 
     def _people(self) -> None:
         tokens.create_token(member=self.cast.mia, name="shop", now=self.now)

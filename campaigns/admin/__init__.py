@@ -1,7 +1,8 @@
 """Campaigns in the admin, one module a subject."""
 
+from campaigns.admin.budget import SpendingAdmin
 from campaigns.admin.campaign import CampaignAdmin
 from campaigns.admin.news import UpdateAdmin
 from campaigns.admin.support import PledgeAdmin
 
-__all__ = ["CampaignAdmin", "PledgeAdmin", "UpdateAdmin"]
+__all__ = ["CampaignAdmin", "PledgeAdmin", "SpendingAdmin", "UpdateAdmin"]

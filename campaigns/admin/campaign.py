@@ -13,12 +13,13 @@ from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
 
 from campaigns import access, closing, launching, reviewing
-from campaigns.models import BudgetLine, Campaign, Tier
+from campaigns.models import BudgetLine, Campaign, StretchGoal, Tier
 from campaigns.tasks import sweep
+from facilities.models import Machine
 from funding import closing as fund_closing
 from funding.foreseeing import what_cancelling_does, what_closing_does
 from funding.models import Fund
-from members.administering import ScopedAdmin, Verb
+from members.administering import PRODUCING, ScopedAdmin, Verb, organisations_of
 from members.clock import database_now
 from members.models import Member
 from members.templatetags.moments import moment
@@ -93,6 +94,10 @@ class BudgetLineForm(AmountsForm):
     check = staticmethod(launching.check_budget_line)
 
 
+class StretchGoalForm(AmountsForm):
+    check = staticmethod(launching.check_stretch_goal)
+
+
 class _PlannedInline(AmountsInline):
     """Frozen from the review on."""
 
@@ -103,6 +108,18 @@ class _PlannedInline(AmountsInline):
 class BudgetInline(_PlannedInline):
     model = BudgetLine
     form = BudgetLineForm
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """What is bought is planned."""
+        if db_field.name == "machine":
+            ids = list(organisations_of(request, PRODUCING).values_list("pk", flat=True))
+            kwargs["queryset"] = Machine.objects.filter(facility__organisation__in=ids, state=Machine.State.PLANNED)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
+class StretchGoalInline(_PlannedInline):
+    model = StretchGoal
+    form = StretchGoalForm
 
 
 class TierInline(_PlannedInline):
@@ -124,9 +141,9 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
     list_select_related = ("facility", "fund")
     search_fields = ("title",)
     prepopulated_fields = {"slug": ("title",)}  # noqa: RUF012
-    exclude = ("story_html", "fund")
+    exclude = ("story_html", "team_html", "risks_html", "fund")
     change_form_before_template = "admin/campaign.html"
-    inlines = (BudgetInline, TierInline)
+    inlines = (BudgetInline, StretchGoalInline, TierInline)
     verbs = {  # noqa: RUF012
         "submit": Verb(
             _("Send to review"),
@@ -188,6 +205,11 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
     @admin.display(description=_("stands at"))
     def stands(self, row: Campaign) -> str:
         return row.get_stage_display() if row.fund is None else row.fund.get_state_display()
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "video_url":
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.prepopulated_fields if obj is None else {}

@@ -42,6 +42,20 @@ CREATE TRIGGER reward_stays BEFORE UPDATE ON campaigns_tier
     ) EXECUTE FUNCTION campaigns_lines_stay();
 CREATE TRIGGER reward_remains BEFORE DELETE ON campaigns_tier
     FOR EACH ROW EXECUTE FUNCTION campaigns_lines_stay();
+-- What lies beyond the goal stays too, and more of it may join.
+CREATE TRIGGER stretch_stays BEFORE UPDATE OR DELETE ON campaigns_stretchgoal
+    FOR EACH ROW EXECUTE FUNCTION campaigns_lines_stay();
+-- Who bears lost fees, and in which words, is agreed before the first promise.
+CREATE TRIGGER agreement_stays BEFORE INSERT OR UPDATE OR DELETE ON campaigns_feeagreement
+    FOR EACH ROW EXECUTE FUNCTION campaigns_lines_stay();
 -- What the goal is made of stays whole: it adds up to the goal.
 CREATE TRIGGER budget_stays BEFORE INSERT OR UPDATE OR DELETE ON campaigns_budgetline
     FOR EACH ROW EXECUTE FUNCTION campaigns_lines_stay();
+
+-- What was spent is put right by another row, never changed.
+CREATE FUNCTION campaigns_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'what was spent stays written down' USING ERRCODE = '23514';
+END $$;
+CREATE TRIGGER spending_append_only BEFORE UPDATE OR DELETE ON campaigns_spending
+    FOR EACH ROW EXECUTE FUNCTION campaigns_append_only();

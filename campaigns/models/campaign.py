@@ -1,4 +1,4 @@
-"""A call to fund a workshop, and what its goal pays for."""
+"""A call to fund a workshop."""
 
 from __future__ import annotations
 
@@ -10,8 +10,6 @@ from django.db.models.functions import Now
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
-
-from payments.money import Money
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
@@ -58,9 +56,18 @@ class Campaign(models.Model):
     summary = models.CharField(_("in one sentence"), max_length=240)
     story = models.TextField(_("story, in Markdown"))
     story_html = models.TextField(editable=False)
+    # A link, never a player: nothing of anybody else's is loaded with our pages.
+    video_url = models.URLField(_("film, as a link"), blank=True)
+    team = models.TextField(_("who does it, in Markdown"), blank=True)
+    team_html = models.TextField(editable=False, blank=True)
+    risks = models.TextField(_("what can go wrong, in Markdown"), blank=True)
+    risks_html = models.TextField(editable=False, blank=True)
     currency = models.CharField(_("currency"), max_length=3, default="EUR")
-    minimum_minor = models.BigIntegerField(_("minimum that decides"))
-    goal_minor = models.BigIntegerField(_("goal"))
+    minimum_minor = models.BigIntegerField(
+        _("minimum that decides"),
+        help_text=_("If less is promised by the deadline, nobody is charged. If less arrives, everything goes back."),
+    )
+    goal_minor = models.BigIntegerField(_("goal"), help_text=_("What everything costs: the budget adds up to it."))
     deadline_at = models.DateTimeField(_("deadline"))
     window_minutes = models.PositiveIntegerField(_("time to mend a card, in minutes"), default=7 * 24 * 60)
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
@@ -123,41 +130,3 @@ class Campaign(models.Model):
 
     def get_absolute_url(self) -> str:
         return reverse("campaigns:campaign", args=[self.slug])
-
-
-class BudgetLine(models.Model):
-    """What a part of the goal pays for."""
-
-    class Kind(models.TextChoices):
-        MACHINE = "machine", _("machine")
-        BUILDING = "building", _("building")
-        MATERIAL = "material", _("material")
-        LABOUR = "labour", _("labour")
-        RESERVE = "reserve", _("reserve")
-        FEES = "fees", _("card fees and losses")
-
-    id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
-    campaign = models.ForeignKey(Campaign, on_delete=models.PROTECT, related_name="budget", verbose_name=_("campaign"))
-    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices)
-    label = models.CharField(_("what for"), max_length=120)
-    amount_minor = models.BigIntegerField(_("amount"))
-    position = models.PositiveSmallIntegerField(_("order"), default=0)
-
-    class Meta:
-        verbose_name = _("budget line")
-        verbose_name_plural = _("budget")
-        ordering: ClassVar = ["position", "id"]
-        constraints: ClassVar = [
-            models.CheckConstraint(name="budget_amount_positive", condition=models.Q(amount_minor__gt=0)),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.label}, {self.amount}"
-
-    @property
-    def currency(self) -> str:
-        return self.campaign.currency
-
-    @property
-    def amount(self) -> Money:
-        return Money(self.amount_minor, self.currency)

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import access, reviewing
+from campaigns import access, budgeting, reviewing
 from campaigns.forms import PlanForm, ReasonForm
 from campaigns.models import Campaign
 from campaigns.views.finding import readable
@@ -70,6 +70,9 @@ def _do(request: HttpRequest, campaign: Campaign, step: str, *, by: Member, now:
         reason = form.cleaned_data["why"] if form.is_valid() else ""
         reviewing.ask_for_changes(campaign, by=by, now=now, why=reason)
         return str(_("Sent back with your words. Its producers were told."))
+    if step == "agree":
+        budgeting.agree(campaign, words=request.POST.get("words", ""), by=by, now=now)
+        return str(_("Noted, with your name and the words."))
     if step == "link":
         reviewing.renew_preview(campaign, by=by, now=now)
         return str(_("Here is a new link. Links that you gave away before lead nowhere now."))

@@ -11,9 +11,9 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from campaigns import access, launching, reviewing
+from campaigns import access, budgeting, launching, reviewing, spending
 from campaigns.forms import PlanForm, ReasonForm
-from campaigns.models import Campaign, Pledge
+from campaigns.models import Campaign, FeeAgreement, Pledge
 from campaigns.showing import as_launched, with_progress
 from campaigns.views.finding import launched, readable
 from funding import statement, totals
@@ -54,13 +54,17 @@ def show(request: HttpRequest, campaign: Campaign, *, is_preview: bool = False) 
     fund = campaign.fund or as_launched(campaign)
     standing = totals.Standing() if is_draft else totals.standing(fund.pk)
     progress, supporters = Progress(fund, standing), _names(campaign)
+    is_funded = not is_draft and fund.state in budgeting.FUNDED
     context = {
         "campaign": campaign,
         "progress": progress,
         "is_draft": is_draft,
         "is_open": not is_draft and fund.takes_commitments(now),
         "tiers": campaign.tiers.select_related("revision__design"),
-        "budget": campaign.budget.all(),
+        "budget": spending.budget_of(campaign, with_spendings=is_funded),
+        "is_funded": is_funded,
+        "stretch": spending.beyond(campaign.stretch_goals.all(), progress),
+        "organises": not is_draft and request.user.is_authenticated and access.may_follow_money(request.user, campaign),
         "updates": campaign.updates.all()[:5],
         "supporters": supporters,
         "others": progress.number > len(supporters),
@@ -85,6 +89,8 @@ def steps(request: HttpRequest, campaign: Campaign, *, now: datetime.datetime) -
         ],
         "manages": manages,
         "reviews": campaign.stage == Campaign.Stage.IN_REVIEW and access.may_review(request.user, campaign),
+        "agreement": FeeAgreement.objects.filter(campaign=campaign).select_related("member").first(),
+        "agreement_words": budgeting.agreement_words(campaign) if manages else "",
         "wanted": reviewing.wanted_changes(campaign),
         "preview": request.build_absolute_uri(reverse("campaigns:preview", args=[campaign.slug, key])) if key else "",
         "plan": PlanForm(initial={"launch_at": campaign.launch_at}),

@@ -72,7 +72,8 @@ def campaign(name: str) -> Campaign:
     )
     launching.save_draft(made)
     for position in range(4):
-        made.budget.create(kind="machine", label=f"Part {position}", amount_minor=5_000, position=position)
+        line = {"kind": "building", "label": f"Part {position}", "amount_minor": 5_000, "is_required": position < 2}
+        made.budget.create(position=position, **line)
     for position in range(3):
         Tier.objects.create(campaign=made, title=f"Reward {position}", text="x", amount_minor=2_000, position=position)
     go_live(made, by=STATE["producer"], reviewer=STATE["payer"], now=database_now())

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import datetime
 
-from campaigns import launching, reviewing
+from campaigns import budgeting, launching, reviewing
 from campaigns.models import Campaign
 from members.models import Member
 
 
+def agree(campaign: Campaign, *, by: Member, now: datetime.datetime) -> None:
+    """`by` reads who bears lost fees, and agrees."""
+    campaign.refresh_from_db()
+    budgeting.agree(campaign, words=budgeting.agreement_words(campaign), by=by, now=now)
+
+
 def approve(campaign: Campaign, *, by: Member, reviewer: Member, now: datetime.datetime) -> None:
-    """Sent to review by `by`, approved by `reviewer`."""
+    """Lost fees agreed to and sent to review by `by`, approved by `reviewer`."""
+    agree(campaign, by=by, now=now)
     reviewing.submit(campaign, by=by, now=now)
     reviewing.approve(campaign, by=reviewer, now=now)
 

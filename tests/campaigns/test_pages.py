@@ -83,7 +83,7 @@ def test_the_number_of_queries_does_not_grow_with_rewards(cast: Cast) -> None:
     other = drafted(cast, campaign.facility, "saw")
     for number in range(8):
         other.tiers.create(title=f"Tier {number}", text="x", amount_minor=100)
-        other.budget.create(kind="machine", label="x", amount_minor=1)
+        other.budget.create(kind="building", label="x", amount_minor=1, is_required=False)
     Campaign.objects.filter(pk=other.pk).update(goal_minor=F("goal_minor") + 8)
     cast.launch(other)
     cache.clear()

@@ -42,6 +42,13 @@ def reviewer(cast: Cast) -> Member:
     return Member.objects.get(pk=cast.rita.pk)
 
 
+def ready(cast: Cast) -> Campaign:
+    """A draft of which nothing is missing."""
+    draft = drafted(cast)
+    cast.agree(draft)
+    return draft
+
+
 def mails() -> Iterator[tuple[str, str]]:
     for mail in Email.objects.order_by("pk"):
         yield mail.to[0], mail.subject
@@ -49,7 +56,7 @@ def mails() -> Iterator[tuple[str, str]]:
 
 @pytest.mark.django_db
 def test_a_draft_is_approved_by_somebody_else_and_launched(cast: Cast, reviewer: Member) -> None:
-    draft = drafted(cast)
+    draft = ready(cast)
     with pytest.raises(ValidationError) as unapproved:
         launching.launch(draft, by=cast.petra, now=cast.now)
     assert unapproved.value.code == "campaign_not_approved"
@@ -80,7 +87,7 @@ def test_a_draft_is_approved_by_somebody_else_and_launched(cast: Cast, reviewer:
 def test_who_sent_it_never_approves_it_whatever_else_they_may(cast: Cast) -> None:
     cast.petra.is_superuser = True
     cast.petra.save()
-    draft = drafted(cast)
+    draft = ready(cast)
     reviewing.submit(draft, by=cast.petra, now=cast.now)
     assert visitor(cast.petra).post(f"{PAGE}draft/approve/").status_code == 403
     for verb in (reviewing.approve, lambda row, **who: reviewing.ask_for_changes(row, why="x", **who)):
@@ -92,7 +99,7 @@ def test_who_sent_it_never_approves_it_whatever_else_they_may(cast: Cast) -> Non
 
 @pytest.mark.django_db
 def test_changes_are_asked_for_with_a_reason_and_the_draft_is_open_again(cast: Cast, reviewer: Member) -> None:
-    draft = drafted(cast)
+    draft = ready(cast)
     reviewing.submit(draft, by=cast.petra, now=cast.now)
     reads, line = visitor(reviewer), draft.tiers.get()
     answer = reads.post(f"{PAGE}draft/ask/", {"why": " "}, follow=True)
@@ -118,7 +125,7 @@ def test_changes_are_asked_for_with_a_reason_and_the_draft_is_open_again(cast: C
 
 @pytest.mark.django_db
 def test_what_is_missing_is_said_and_keeps_it_from_review(cast: Cast) -> None:
-    draft = drafted(cast)
+    draft = ready(cast)
     draft.tiers.all().delete()
     draft.story = " "
     draft.save()
@@ -134,7 +141,7 @@ def test_what_is_missing_is_said_and_keeps_it_from_review(cast: Cast) -> None:
 
 @pytest.mark.django_db
 def test_an_approved_campaign_launches_by_itself_when_its_moment_comes(cast: Cast) -> None:
-    draft = drafted(cast)
+    draft = ready(cast)
     visitor(cast.petra).post(f"{PAGE}draft/plan/", {"launch_at": f"{cast.now + HOUR:%Y-%m-%dT%H:%M}"})
     draft.refresh_from_db()
     assert draft.launch_at is not None
@@ -157,7 +164,7 @@ def test_an_approved_campaign_launches_by_itself_when_its_moment_comes(cast: Cas
 
 @pytest.mark.django_db
 def test_what_is_missing_at_the_planned_moment_is_told_once_and_it_stays_approved(cast: Cast) -> None:
-    draft = drafted(cast)
+    draft = ready(cast)
     cast.approve(draft)
     reviewing.schedule(draft, at=cast.now + HOUR, by=cast.petra, now=cast.now)
     receiver = Receiver.objects.get()
@@ -179,7 +186,7 @@ def test_what_is_missing_at_the_planned_moment_is_told_once_and_it_stays_approve
 @pytest.mark.django_db
 @pytest.mark.parametrize("hours", [-1, 24 * 10])
 def test_a_launch_is_planned_between_now_and_the_deadline(cast: Cast, hours: int) -> None:
-    draft = drafted(cast)
+    draft = ready(cast)
     with pytest.raises(ValidationError) as wrong:
         reviewing.schedule(draft, at=cast.now + hours * HOUR, by=cast.petra, now=cast.now)
     assert wrong.value.code == "launch_at_wrong"
@@ -187,7 +194,7 @@ def test_a_launch_is_planned_between_now_and_the_deadline(cast: Cast, hours: int
 
 @pytest.mark.django_db
 def test_friends_read_a_draft_by_its_link_until_there_is_a_new_one(cast: Cast) -> None:
-    draft = drafted(cast)
+    draft = ready(cast)
     assert Client().get(f"{PAGE}preview/x/").status_code == 404
     producer = visitor(cast.petra)
     links = []
@@ -215,7 +222,7 @@ def test_friends_read_a_draft_by_its_link_until_there_is_a_new_one(cast: Cast) -
 
 @pytest.mark.django_db
 def test_an_approved_campaign_that_is_taken_back_is_reviewed_anew(cast: Cast) -> None:
-    draft = drafted(cast)
+    draft = ready(cast)
     cast.approve(draft)
     assert staff(cast.petra).post(change_url(draft).replace("change/", "do/back/")).status_code == 302
     draft.refresh_from_db()
@@ -233,10 +240,10 @@ def test_what_is_written_while_it_is_sent_to_review_waits_and_is_refused(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
     """Nobody approves what they did not read."""
-    draft = drafted(cast)
+    draft = ready(cast)
     sent, saved = threading.Event(), threading.Event()
     if not guarded:
-        monkeypatch.setattr(launching, "_hold_draft", lambda campaign_id: None)
+        monkeypatch.setattr(launching, "hold_draft", lambda campaign_id: None)
 
     def submit() -> bool:
         with transaction.atomic():

@@ -212,7 +212,7 @@ def test_a_reward_that_joins_while_it_is_launched_waits_and_is_refused(
     cast.approve(campaign)
     launched_inside, saved = threading.Event(), threading.Event()
     if not guarded:
-        monkeypatch.setattr(launching, "_hold_draft", lambda campaign_id: None)
+        monkeypatch.setattr(launching, "hold_draft", lambda campaign_id: None)
 
     def launch() -> bool:
         with transaction.atomic():

@@ -105,6 +105,12 @@ BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
         {"slug": "b", "fund": None, "stage": "in_review", "reviewed_by": NEW},
     ),
     "budget_amount_positive": ("campaigns.BudgetLine", {"amount_minor": 0}),
+    "budget_machine_of_its_kind": ("campaigns.BudgetLine", {"machine_id": NEW}),
+    "spending_not_zero": ("campaigns.Spending", {"amount_minor": 0}),
+    "stretch_amount_once": ("campaigns.StretchGoal", {"title": "Again"}),
+    "stretch_amount_positive": ("campaigns.StretchGoal", {"amount_minor": 0}),
+    "picture_cover_once": ("campaigns.Picture", {"alt": "Another"}),
+    "picture_says_what_it_shows": ("campaigns.Picture", {"is_cover": False, "alt": ""}),
     "tier_amount_positive": ("campaigns.Tier", {"amount_minor": 0}),
     "tier_taken_within_cap": ("campaigns.Tier", {"taken": 3}),
     "tier_units_of_a_revision": ("campaigns.Tier", {"units": 0}),
@@ -122,6 +128,7 @@ BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "facilities.Facility.slug": ("facilities.Facility", {}),
     "facilities.MaterialKind.slug": ("facilities.MaterialKind", {}),
     "products.Design.slug": ("products.Design", {}),
+    "campaigns.FeeAgreement.campaign": ("campaigns.FeeAgreement", {}),
     "campaigns.Campaign.slug": ("campaigns.Campaign", {"fund": None, "stage": "draft"}),
     "campaigns.Campaign.fund": ("campaigns.Campaign", {"slug": "b"}),
     "campaigns.Pledge.commitment": ("campaigns.Pledge", {"form_key": NEW}),
@@ -169,7 +176,7 @@ def ordinary(label: str, everything: Everything) -> Model:
         rows = rows.filter(revision=everything.draft)
     if label == "products.Revision":
         rows = rows.filter(pk=everything.draft.pk)
-    if label == "campaigns.BudgetLine":
+    if label in ("campaigns.BudgetLine", "campaigns.FeeAgreement"):
         rows = rows.filter(campaign__fund=None)
     row = rows.first()
     assert row is not None, f"There is no row of {label} to try it with."

@@ -35,7 +35,8 @@ def pages() -> dict[str, int]:
     most = {"/": 3, "/campaigns/": 3, "/batches/": 3, "/designs/": 1, "/workshops/": 1}
     most |= {f"/api/v1/{name}/": 2 for name in ("campaigns", "runs", "designs", "workshops")}
     for campaign in Campaign.objects.public():
-        most |= {campaign.get_absolute_url(): 7, f"{campaign.get_absolute_url()}accounts/": 6}
+        # Of them for what stands beside its story: stretch goals, pictures, questions with their answers.
+        most |= {campaign.get_absolute_url(): 10, f"{campaign.get_absolute_url()}accounts/": 6}
     for run in Run.objects.all():
         most |= {run.get_absolute_url(): 4, f"{run.get_absolute_url()}bill/": 7}
     return (
@@ -53,8 +54,8 @@ def test_no_page_asks_more_than_it_needs_and_reading_writes_nothing(local_stripe
     member.force_login(somebody)
     wanted = pages()
     mine = {"/me/": 7}
-    # One more: what they support already.
-    mine |= {campaign.get_absolute_url(): 8 for campaign in Campaign.objects.public()}
+    # Two more: what they support already, and whether they organise it.
+    mine |= {campaign.get_absolute_url(): 12 for campaign in Campaign.objects.public()}
     mine |= {row.get_absolute_url(): 8 for model in (Pledge, Order) for row in model.objects.filter(member=somebody)}
     too_much = []
     for client, extra, paths in ((stranger, 0, wanted), (member, LOG_IN, wanted | mine)):

@@ -67,13 +67,26 @@ REFUSED = [
     ),
     # One that nobody has chosen, so that no foreign key keeps it.
     ("campaigns_tier", "reward_remains", "DELETE FROM campaigns_tier WHERE title = 'Spare'"),
+    ("campaigns_stretchgoal", "stretch_stays", "UPDATE campaigns_stretchgoal SET amount_minor = amount_minor + 1"),
+    ("campaigns_stretchgoal", "stretch_stays", "DELETE FROM campaigns_stretchgoal"),
+    ("campaigns_feeagreement", "agreement_stays", "UPDATE campaigns_feeagreement SET text = 'other'"),
+    ("campaigns_feeagreement", "agreement_stays", "DELETE FROM campaigns_feeagreement"),
+    (
+        "campaigns_feeagreement",
+        "agreement_stays",
+        "INSERT INTO campaigns_feeagreement (id, campaign_id, organisation_id, member_id, goal_minor, text, agreed_at) "
+        "SELECT gen_random_uuid(), a.campaign_id, a.organisation_id, a.member_id, 1, 'x', now() "
+        "FROM campaigns_feeagreement a ON CONFLICT DO NOTHING",
+    ),
+    ("campaigns_spending", "spending_append_only", "UPDATE campaigns_spending SET amount_minor = 1"),
+    ("campaigns_spending", "spending_append_only", "DELETE FROM campaigns_spending"),
     ("campaigns_budgetline", "budget_stays", "UPDATE campaigns_budgetline SET label = 'other'"),
     ("campaigns_budgetline", "budget_stays", "DELETE FROM campaigns_budgetline"),
     (
         "campaigns_budgetline",
         "budget_stays",
-        "INSERT INTO campaigns_budgetline (id, campaign_id, kind, label, amount_minor, position) "
-        "SELECT gen_random_uuid(), id, 'reserve', 'slipped in', 1, 9 FROM campaigns_campaign",
+        "INSERT INTO campaigns_budgetline (id, campaign_id, kind, label, amount_minor, is_required, position) "
+        "SELECT gen_random_uuid(), id, 'reserve', 'slipped in', 1, false, 9 FROM campaigns_campaign",
     ),
     *(
         ("funding_fund", "fund_terms_stay", f"UPDATE funding_fund SET {change}")

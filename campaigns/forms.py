@@ -8,6 +8,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
+from campaigns import picturing
 from campaigns.models import BudgetLine, Campaign, Tier
 from members.administering import LONGEST_REASON
 from payments import card_limits
@@ -189,3 +190,24 @@ class SpendingForm(WithAmounts):
         super().__init__(campaign, *args, **kwargs)
         lines: Any = self.fields["line"]
         lines.queryset = campaign.budget.select_related("campaign")
+
+
+class PictureForm(forms.Form):
+    """One more picture."""
+
+    file = forms.FileField(
+        label=_("Picture"),
+        help_text=_("JPEG, PNG or WebP, up to 12 MB. Where and with what it was taken is left out."),
+        widget=forms.FileInput(attrs={"accept": "image/jpeg,image/png,image/webp"}),
+    )
+    alt = forms.CharField(
+        label=_("What it shows"), max_length=200, help_text=_("For those who do not see it, in one sentence.")
+    )
+    is_cover = forms.BooleanField(label=_("Stands on top of the page"), required=False)
+
+    def clean_file(self) -> Any:
+        """Too large is refused before it is read."""
+        file = self.cleaned_data["file"]
+        if file.size > picturing.MOST_BYTES:
+            raise forms.ValidationError(_("The file is larger than 12 MB. Save it smaller."), code="picture_too_large")
+        return file

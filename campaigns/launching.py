@@ -12,8 +12,8 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from campaigns import mailing
-from campaigns.models import BudgetLine, Campaign, FeeAgreement, StretchGoal, Tier, Update
+from campaigns import mailing, picturing
+from campaigns.models import BudgetLine, Campaign, Faq, FeeAgreement, StretchGoal, Tier, Update
 from facilities.models import Machine
 from funding.opening import LONGEST_WINDOW_MINUTES, check_deadline, open_fund
 from members.markdown import render
@@ -35,7 +35,7 @@ _WRITTEN = (
 def check_draft(campaign: Campaign, *, now: datetime.datetime) -> None:
     """Whether a draft could ever be launched as it is.
 
-    Raises ValidationError by field: `minimum_not_positive`, `goal_below_minimum`, `window_wrong`, and what
+    Raises ValidationError by field: `minimum_not_positive`, `goal_below_minimum`, `window_wrong`, `video_wrong`, and what
     `funding.opening.check_deadline` raises.
     """
     wrong = {}
@@ -51,6 +51,8 @@ def check_draft(campaign: Campaign, *, now: datetime.datetime) -> None:
             check_deadline(campaign.deadline_at, now=now)
         except ValidationError as refusal:
             wrong["deadline_at"] = refusal
+    if campaign.video_url and not campaign.video_url.startswith("https://"):
+        wrong["video_url"] = ValidationError(_("The film's address begins with https://."), code="video_wrong")
     if campaign.launch_at is not None and campaign.deadline_at is not None:
         try:
             check_launch_at(campaign, campaign.launch_at, now=now)
@@ -162,8 +164,10 @@ def discard_draft(campaign: Campaign, *, by: Member, now: datetime.datetime) -> 
             raise ValidationError(
                 _("It is under review. Take it back before you delete it."), code="campaign_submitted"
             )
-        for lines in (BudgetLine, StretchGoal, FeeAgreement, Tier, Update):
+        for lines in (BudgetLine, StretchGoal, FeeAgreement, Tier, Update, Faq):
             lines._default_manager.filter(campaign=held).delete()
+        for picture in held.pictures.all():
+            picturing.forget(picture)
         record(held, "draft", "discarded", by=by, now=now, why=held.title)
         held.delete()
 

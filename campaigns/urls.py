@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.views import budgeting, drafting, organising, pages, supporting
+from campaigns.views import budgeting, drafting, organising, pages, picturing, supporting
 
 app_name = "campaigns"
 urlpatterns = [
@@ -11,6 +11,7 @@ urlpatterns = [
     path("campaigns/<slug:slug>/support/", supporting.support, name="support"),
     path("campaigns/<slug:slug>/accounts/", pages.campaign_statement, name="statement"),
     path("campaigns/<slug:slug>/budget/", budgeting.budget, name="budget"),
+    path("campaigns/<slug:slug>/pictures/", picturing.pictures, name="pictures"),
     path("campaigns/<slug:slug>/organise/", organising.organise, name="organise"),
     path("campaigns/<slug:slug>/preview/<str:key>/", drafting.preview, name="preview"),
     path("campaigns/<slug:slug>/draft/<slug:step>/", drafting.draft_step, name="draft"),

@@ -5,7 +5,7 @@ from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 
-from csm import pages
+from csm import media, pages
 
 # The admin goes through the site's own log-in, its second factor included.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
@@ -22,6 +22,7 @@ urlpatterns = [
     path("", include("orders.urls")),
     path("", include("funding.urls")),
     path("", include("payments.urls")),
+    path("media/pictures/<str:name>", media.picture, name="picture"),
     path("api/v1/", include("csm.api")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

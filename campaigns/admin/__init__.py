@@ -2,7 +2,8 @@
 
 from campaigns.admin.budget import SpendingAdmin
 from campaigns.admin.campaign import CampaignAdmin
+from campaigns.admin.content import FaqAdmin
 from campaigns.admin.news import UpdateAdmin
 from campaigns.admin.support import PledgeAdmin
 
-__all__ = ["CampaignAdmin", "PledgeAdmin", "SpendingAdmin", "UpdateAdmin"]
+__all__ = ["CampaignAdmin", "FaqAdmin", "PledgeAdmin", "SpendingAdmin", "UpdateAdmin"]

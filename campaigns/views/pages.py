@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
@@ -65,6 +66,7 @@ def show(request: HttpRequest, campaign: Campaign, *, is_preview: bool = False) 
         "is_funded": is_funded,
         "stretch": spending.beyond(campaign.stretch_goals.all(), progress),
         "organises": not is_draft and request.user.is_authenticated and access.may_follow_money(request.user, campaign),
+        **_told(campaign),
         "updates": campaign.updates.all()[:5],
         "supporters": supporters,
         "others": progress.number > len(supporters),
@@ -77,6 +79,17 @@ def show(request: HttpRequest, campaign: Campaign, *, is_preview: bool = False) 
         context |= steps(request, campaign, now=now)
     with in_zone_for(request, campaign.facility.time_zone):
         return render(request, "campaigns/campaign.html", context)
+
+
+def _told(campaign: Campaign) -> dict[str, Any]:
+    """What is seen and read beside the story."""
+    pictures = list(campaign.pictures.all())
+    return {
+        "cover": next((one for one in pictures if one.is_cover), None),
+        "gallery": [one for one in pictures if not one.is_cover],
+        "film_host": urlsplit(campaign.video_url).hostname if campaign.video_url else "",
+        "faq": campaign.faq.all(),
+    }
 
 
 def steps(request: HttpRequest, campaign: Campaign, *, now: datetime.datetime) -> dict[str, Any]:

@@ -9,8 +9,9 @@ from uuid import UUID
 import requests
 from uuid6 import uuid7
 
-from campaigns import launching, pledging, reviewing
-from campaigns.models import BudgetLine, Campaign, StretchGoal, Tier
+from campaigns import answering, launching, picturing, pledging, reviewing
+from campaigns.models import BudgetLine, Campaign, Faq, StretchGoal, Tier
+from csm.demo import drawings
 from csm.demo.launching import agree, go_live
 from csm.demo.people import BACKERS, person
 from facilities import furnishing
@@ -40,6 +41,15 @@ We want to keep that ability where it is used: **a CNC router of our own**, in t
 Nothing is charged before the deadline. If the minimum is not promised by then, nobody pays. Every euro and every
 bill is in the public account of this campaign.
 """
+_ROUTER_TEAM = """
+**Petra Lindner** learned joinery in this hall and keeps its books. **Olga Sommer** ran routers in a shipyard for nine
+years; she sets ours up and teaches. Twelve members of the co-operative help.
+"""
+_ROUTER_RISKS = """
+- *The machine is used.* Its spindle may need new bearings: the reserve pays for them once.
+- *The grid.* The three-phase connection is promised for spring; if it comes later, so does the router.
+- *Too little arrives.* Then everything goes back, and the co-operative bears the fees.
+"""
 _LASER_STORY = """
 Our laser cutter has a tired tube. A new one, with a proper chiller, lets us run two evenings more each week.
 
@@ -62,9 +72,12 @@ def _planned(facility: Facility, name: str, process: str) -> Machine:
     return found or furnishing.plan_machine(facility=facility, name=name, process=process)
 
 
-def _draft(facility: Facility, *, closes: datetime.timedelta, window_minutes: int, **words: Any) -> Campaign:
+def _draft(
+    facility: Facility, by: Member, *, closes: datetime.timedelta, window_minutes: int, **words: Any
+) -> Campaign:
     now = database_now()
     budget, tiers, beyond = words.pop("budget"), words.pop("tiers"), words.pop("beyond", ())
+    pictures, faq = words.pop("pictures", ()), words.pop("faq", ())
     campaign = Campaign(facility=facility, deadline_at=now + closes, window_minutes=window_minutes, **words)
     launching.save_draft(campaign)
     for position, (kind, label, amount, *more) in enumerate(budget):
@@ -73,6 +86,10 @@ def _draft(facility: Facility, *, closes: datetime.timedelta, window_minutes: in
         if kind == "machine":
             line.machine = _planned(facility, label, more[0])
         launching.save_line(line)
+    for data, alt in pictures:
+        picturing.add(campaign, data=data, alt=alt, is_cover=False, by=by, now=now)
+    for question, answer in faq:
+        answering.save_answer(Faq(campaign=campaign, question=question, answer=answer))
     for amount, title, unlocks in beyond:
         launching.save_line(StretchGoal(campaign=campaign, amount_minor=amount, title=title, unlocks=unlocks))
     for position, (title, text, amount, cap, *made_to) in enumerate(tiers):
@@ -84,7 +101,7 @@ def _draft(facility: Facility, *, closes: datetime.timedelta, window_minutes: in
 
 
 def _campaign(facility: Facility, by: Member, **words: Any) -> Campaign:
-    campaign = _draft(facility, **words)
+    campaign = _draft(facility, by, **words)
     go_live(campaign, by=by, reviewer=Member.objects.get(email="admin@demo.example"), now=database_now())
     return campaign
 
@@ -100,6 +117,24 @@ def router(facility: Facility, by: Member, stool: Revision) -> Campaign:
         slug="cnc-router",
         summary="Cut full sheets where they are needed: furniture, boats, shop fittings, from open designs.",
         story=_ROUTER_STORY,
+        team=_ROUTER_TEAM,
+        risks=_ROUTER_RISKS,
+        video_url="https://peertube.example/w/harbour-router",
+        pictures=(
+            (drawings.hall(), "The hall at the harbour with a router under its three windows, drawn"),
+            (drawings.sheet(), "The parts of three stools on a sheet of plywood, drawn"),
+        ),
+        faq=(
+            ("Do I have to know how to use it?", "No. Somebody shows you, and stays in the room for your first hours."),
+            (
+                "What does an hour cost afterwards?",
+                "What it costs us: at today's prices about **12 euros**, each part of it public.",
+            ),
+            (
+                "Why a used machine?",
+                "A new one costs three times as much, and this one was looked after. We saw it run.",
+            ),
+        ),
         minimum_minor=1_450_000,
         goal_minor=1_900_000,
         budget=(
@@ -174,12 +209,14 @@ def saw(facility: Facility, by: Member) -> Campaign:
     """The one that waits for a reviewer."""
     campaign = _draft(
         facility,
+        by,
         closes=datetime.timedelta(days=40),
         window_minutes=7 * 24 * 60,
         title="A band saw for green wood",
         slug="band-saw",
         summary="Boards from the trees of our own town, sawn where they are needed.",
         story=_SAW_STORY,
+        pictures=((drawings.log(), "The end of a log with its rings, and the boards that it becomes, drawn"),),
         minimum_minor=420_000,
         goal_minor=560_000,
         budget=(

@@ -11,6 +11,7 @@ from uuid6 import uuid7
 from campaigns import picturing
 from campaigns.models import BudgetLine, Campaign, Tier
 from members.administering import LONGEST_REASON
+from members.zones import TYPED_IN
 from payments import card_limits
 from payments.forms import typed
 from payments.money import Money
@@ -211,3 +212,27 @@ class PictureForm(forms.Form):
         if file.size > picturing.MOST_BYTES:
             raise forms.ValidationError(_("The file is larger than 12 MB. Save it smaller."), code="picture_too_large")
         return file
+
+
+class CapForm(WithAmounts):
+    """More of a limited reward."""
+
+    tier = forms.ModelChoiceField(Tier.objects.none(), label=_("Reward"))
+    cap = forms.IntegerField(label=_("How many there are from now on"), min_value=1, max_value=1_000_000)
+
+    def __init__(self, campaign: Campaign, *args: Any, **kwargs: Any) -> None:
+        super().__init__(campaign, *args, **kwargs)
+        tiers: Any = self.fields["tier"]
+        tiers.queryset = campaign.tiers.filter(cap__isnull=False).select_related("campaign__fund")
+        tiers.label_from_instance = lambda tier: f"{tier} ({tier.taken} / {tier.cap})"
+
+
+class ExtensionForm(WithAmounts):
+    """A later deadline."""
+
+    deadline_at = forms.DateTimeField(
+        label=_("New deadline"),
+        help_text=TYPED_IN,
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+    )
+    is_sure = forms.BooleanField(label=_("I know that it can be moved this once only"))

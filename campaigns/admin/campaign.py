@@ -137,7 +137,7 @@ class TierInline(_PlannedInline):
 class CampaignAdmin(WithAmounts, ScopedAdmin):
     organisation_path = "facility__organisation"
     form = DraftForm
-    list_display = ("title", "facility", "stands", "deadline_at")
+    list_display = ("title", "facility", "stands", "closes")
     list_select_related = ("facility", "fund")
     search_fields = ("title",)
     prepopulated_fields = {"slug": ("title",)}  # noqa: RUF012
@@ -201,6 +201,11 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
             offered=lambda row: row.fund is not None and row.fund.state in RUNNING,
         ),
     }
+
+    @admin.display(description=_("deadline"), ordering="deadline_at")
+    def closes(self, row: Campaign) -> Any:
+        """What was planned, or what its fund says since."""
+        return row.deadline_at if row.fund is None else row.fund.deadline_at
 
     @admin.display(description=_("stands at"))
     def stands(self, row: Campaign) -> str:

@@ -1,4 +1,5 @@
-"""What an organiser does about a launched campaign beside its news: stretch goals, and what was spent."""
+"""What an organiser does about a launched campaign beside its news: stretch goals, more of a reward, a later
+deadline, and what was spent."""
 
 from __future__ import annotations
 
@@ -15,10 +16,11 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from campaigns import access, budgeting
-from campaigns.forms import SpendingForm, StretchGoalForm
+from campaigns import access, budgeting, extending
+from campaigns.forms import CapForm, ExtensionForm, SpendingForm, StretchGoalForm
 from campaigns.models import Campaign, StretchGoal
 from campaigns.views.finding import launched
+from funding.models import Fund
 from members.clock import database_now
 from members.models import Member
 from members.requests import member_of
@@ -55,8 +57,13 @@ def organise(request: HttpRequest, slug: str) -> HttpResponse:
 def _offered(request: HttpRequest, campaign: Campaign, now: datetime.datetime) -> dict[str, tuple[Any, Deed]]:
     assert campaign.fund is not None  # noqa: S101  (it is launched)
     offered: dict[str, tuple[Any, Deed]] = {}
-    if access.may_manage(request.user, campaign) and campaign.fund.takes_commitments(now):
+    manages = access.may_manage(request.user, campaign)
+    if manages and campaign.fund.takes_commitments(now):
         offered["stretch"] = (StretchGoalForm, _add_stretch_goal)
+        if campaign.tiers.filter(cap__isnull=False).exists():
+            offered["cap"] = (CapForm, _raise_cap)
+    if manages and campaign.fund.state == Fund.State.OPEN and campaign.fund.extended_at is None:
+        offered["extend"] = (ExtensionForm, _extend)
     if campaign.fund.state in budgeting.FUNDED:
         offered["spend"] = (SpendingForm, _spend)
     return offered
@@ -69,6 +76,16 @@ def _add_stretch_goal(form: StretchGoalForm, by: Member, now: datetime.datetime)
     )
     budgeting.add_stretch_goal(goal, now=now)
     return _("Added. It stays as it is from now on.")
+
+
+def _raise_cap(form: CapForm, by: Member, now: datetime.datetime) -> str:
+    extending.raise_cap(form.cleaned_data["tier"], cap=form.cleaned_data["cap"], by=by, now=now)
+    return _("There are more of it now.")
+
+
+def _extend(form: ExtensionForm, by: Member, now: datetime.datetime) -> str:
+    extending.extend(form.campaign, deadline_at=form.cleaned_data["deadline_at"], by=by, now=now)
+    return _("The deadline has moved. Everybody who promised is told by mail, and that they may withdraw.")
 
 
 def _spend(form: SpendingForm, by: Member, now: datetime.datetime) -> str:

@@ -65,6 +65,14 @@ REFUSED = [
             "units = 9",
         )
     ),
+    *(
+        ("campaigns_tier", "reward_cap_rises", f"UPDATE campaigns_tier SET {change}")
+        for change in (
+            "cap = 1, taken = 0 WHERE cap = 2",
+            "cap = NULL WHERE cap = 2",
+            "cap = 5 WHERE title = 'Spare'",
+        )
+    ),
     # One that nobody has chosen, so that no foreign key keeps it.
     ("campaigns_tier", "reward_remains", "DELETE FROM campaigns_tier WHERE title = 'Spare'"),
     ("campaigns_stretchgoal", "stretch_stays", "UPDATE campaigns_stretchgoal SET amount_minor = amount_minor + 1"),
@@ -97,6 +105,10 @@ REFUSED = [
             "minimum_minor = 1",
             "goal_minor = 100000000",
             "deadline_at = deadline_at + interval '1 day'",
+            "extended_at = now()",
+            "extended_at = now(), deadline_at = deadline_at - interval '1 day'",
+            "extended_at = deadline_at, deadline_at = deadline_at + interval '1 day'",
+            "extended_at = now(), deadline_at = deadline_at + interval '1 day', state = 'closing'",
             "window_minutes = 1",
             "fills_gap = NOT fills_gap",
             "takes_late = NOT takes_late",
@@ -218,7 +230,10 @@ def test_a_draft_may_still_be_changed(everything: Everything) -> None:
         "(SELECT id FROM products_revision WHERE number = '2.0.0')",
         "UPDATE funding_fund SET title = 'other', state = 'closing', window_ends_at = now(), closed_at = now()",
         "UPDATE campaigns_campaign SET title = 'other', story = 'more'",
-        "UPDATE campaigns_tier SET cap = 9, taken = 2, position = 3",
+        "UPDATE campaigns_tier SET cap = 9, taken = 2, position = 3 WHERE cap = 2",
+        "UPDATE campaigns_tier SET cap = 5 WHERE title = 'Evening' AND cap IS NOT NULL AND campaign_id IN "
+        "(SELECT id FROM campaigns_campaign WHERE fund_id IS NULL)",
+        "UPDATE funding_fund SET deadline_at = deadline_at + interval '1 day', extended_at = now()",
         f"INSERT INTO campaigns_tier (id, campaign_id, {_REWARD}) SELECT gen_random_uuid(), id, {_VALUES} "
         "FROM campaigns_campaign",
         "UPDATE facilities_facility SET currency = 'EUR'",

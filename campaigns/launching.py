@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -12,16 +12,24 @@ from django.db import transaction
 from django.db.models import Model
 from django.utils.translation import gettext as _
 
-from campaigns import mailing, picturing
-from campaigns.models import BudgetLine, Campaign, Faq, FeeAgreement, StretchGoal, Tier, Update
-from facilities.models import Machine
+from campaigns import checklist, countries, delivering, picturing, telling
+from campaigns.models import (
+    BudgetLine,
+    Campaign,
+    Faq,
+    FeeAgreement,
+    Following,
+    ShippingRate,
+    StretchGoal,
+    Tier,
+    Update,
+)
 from funding.opening import LONGEST_WINDOW_MINUTES, check_deadline, open_fund
 from members.markdown import render
 from members.models import Member
 from members.moves import move_or_refuse, record
 from payments.connecting import receiver_of
 from payments.money import Money
-from payments.writing import written
 
 Line = BudgetLine | StretchGoal | Tier
 # What a draft's form writes.
@@ -76,7 +84,7 @@ def check_launch_at(campaign: Campaign, at: datetime.datetime, *, now: datetime.
 
 def check_tier(tier: Tier) -> None:
     """Whether a reward can be chosen. Raises ValidationError by field: `amount_not_positive`, `cap_wrong`,
-    `units_without_design`, `units_missing`."""
+    `units_without_design`, `units_missing`, `design_missing`, `gives_something_else`, `hours_wrong`."""
     wrong = {}
     if tier.amount_minor is not None and tier.amount_minor <= 0:
         wrong["amount_minor"] = ValidationError(_("A reward costs more than nothing."), code="amount_not_positive")
@@ -86,6 +94,14 @@ def check_tier(tier: Tier) -> None:
         wrong["units"] = ValidationError(_("Say of which design these pieces are."), code="units_without_design")
     if tier.revision_id is not None and not tier.units:
         wrong["units"] = ValidationError(_("Say how many pieces of the design it is."), code="units_missing")
+    if tier.gives == Tier.Gives.PRODUCT and tier.revision_id is None:
+        wrong["revision"] = ValidationError(_("Say of which design it gives pieces."), code="design_missing")
+    if tier.gives != Tier.Gives.PRODUCT and tier.revision_id is not None:
+        wrong["gives"] = ValidationError(_("With a design, it gives pieces of it."), code="gives_something_else")
+    if tier.hours is not None and (tier.gives == Tier.Gives.MACHINE_HOURS) != (tier.hours > 0):
+        wrong["hours"] = ValidationError(
+            _("Say how many hours, where it gives hours at a machine, and only there."), code="hours_wrong"
+        )
     if wrong:
         raise ValidationError(wrong)
 
@@ -119,6 +135,22 @@ _CHECKS: dict[type[Model], Callable[[Any], None]] = {
 }
 
 
+def save_rates(tier: Tier, rates: Sequence[ShippingRate], discarded: Sequence[ShippingRate] = ()) -> None:
+    """Keep what a draft's reward costs to send. Raises ValidationError: `campaign_launched`,
+    `campaign_submitted`, and what `delivering.check_rates` raises."""
+    for rate in rates:
+        rate.countries = countries.spread(rate.countries)
+    kept = tier.rates.exclude(pk__in=[rate.pk for rate in (*rates, *discarded)])
+    delivering.check_rates([*kept, *rates])
+    with transaction.atomic():
+        hold_draft(tier.campaign_id)
+        for rate in discarded:
+            rate.delete()
+        for rate in rates:
+            rate.tier = tier
+            rate.save()
+
+
 def save_line(line: Line) -> None:
     """Keep a line of a draft's budget, one of its rewards or stretch goals.
 
@@ -128,6 +160,8 @@ def save_line(line: Line) -> None:
     _CHECKS[type(line)](line)
     with transaction.atomic():
         hold_draft(line.campaign_id)
+        if isinstance(line, Tier) and line.estimated_on is not None:
+            line.estimated_on = line.estimated_on.replace(day=1)
         line.save()
 
 
@@ -135,6 +169,8 @@ def discard_line(line: Line) -> None:
     """Take a line out of a draft. Raises ValidationError (`campaign_launched`, `campaign_submitted`)."""
     with transaction.atomic():
         hold_draft(line.campaign_id)
+        if isinstance(line, Tier):
+            line.rates.all().delete()
         line.delete()
 
 
@@ -164,7 +200,8 @@ def discard_draft(campaign: Campaign, *, by: Member, now: datetime.datetime) -> 
             raise ValidationError(
                 _("It is under review. Take it back before you delete it."), code="campaign_submitted"
             )
-        for lines in (BudgetLine, StretchGoal, FeeAgreement, Tier, Update, Faq):
+        ShippingRate.objects.filter(tier__campaign=held).delete()
+        for lines in (BudgetLine, StretchGoal, FeeAgreement, Tier, Update, Faq, Following):
             lines._default_manager.filter(campaign=held).delete()
         for picture in held.pictures.all():
             picturing.forget(picture)
@@ -187,103 +224,10 @@ def save_draft(campaign: Campaign) -> None:
             campaign.save(update_fields=_WRITTEN)
 
 
-def missing_for_launch(campaign: Campaign, *, now: datetime.datetime) -> list[ValidationError]:
-    """What still keeps a draft from being launched, in the words of the producer's checklist."""
-    found = []
-    tiers = list(campaign.tiers.all())
-    if not campaign.story.strip():
-        found.append(ValidationError(_("The story is missing."), code="story_missing"))
-    if not tiers:
-        found.append(ValidationError(_("There is no reward to choose."), code="tiers_missing"))
-    budget = list(campaign.budget.select_related("machine"))
-    planned = sum(line.amount_minor for line in budget)
-    if planned != campaign.goal_minor:
-        found.append(
-            ValidationError(
-                _("The budget adds up to %(planned)s, the goal is %(goal)s."),
-                code="budget_differs",
-                params={
-                    "planned": written(Money(planned, campaign.currency)),
-                    "goal": Money(campaign.goal_minor, campaign.currency),
-                },
-            )
-        )
-    required = sum(line.amount_minor for line in budget if line.is_required)
-    if required > campaign.minimum_minor:
-        found.append(
-            ValidationError(
-                _("What is needed to begin costs %(required)s, more than the minimum of %(minimum)s."),
-                code="required_above_minimum",
-                params={
-                    "required": written(Money(required, campaign.currency)),
-                    "minimum": written(Money(campaign.minimum_minor, campaign.currency)),
-                },
-            )
-        )
-    found += _missing_machines(budget)
-    found += [
-        ValidationError(_("“%(title)s” lies within the goal."), code="stretch_within_goal", params={"title": one.title})
-        for one in campaign.stretch_goals.filter(amount_minor__lte=campaign.goal_minor)
-    ]
-    agreed = FeeAgreement.objects.filter(
-        campaign=campaign, organisation=campaign.facility.organisation_id, goal_minor=campaign.goal_minor
-    )
-    if not agreed.exists():
-        found.append(
-            ValidationError(
-                _("Nobody has agreed yet that %(organisation)s bears the fees that are lost if everything goes back."),
-                code="fees_not_agreed",
-                params={"organisation": campaign.facility.organisation.name},
-            )
-        )
-    if receiver_of(campaign.facility.organisation) is None:
-        found.append(
-            ValidationError(
-                _("%(organisation)s has no account yet that could receive money."),
-                code="receiver_missing",
-                params={"organisation": campaign.facility.organisation.name},
-            )
-        )
-    if campaign.deadline_at <= now:
-        found.append(ValidationError(_("The deadline must lie in the future."), code="deadline_passed"))
-    for tier in tiers:
-        if tier.revision is not None and tier.revision.released_at is None:
-            found.append(
-                ValidationError(
-                    _("“%(tier)s” promises a version of a design that is not released."),
-                    code="revision_not_released",
-                    params={"tier": tier.title},
-                )
-            )
-    return found
-
-
-def _missing_machines(budget: list[BudgetLine]) -> Iterator[ValidationError]:
-    """Each machine line buys a machine that the workshop plans."""
-    for line in budget:
-        said = {"label": line.label}
-        if line.kind == BudgetLine.Kind.MACHINE and line.machine is None:
-            yield ValidationError(
-                _("Say which planned machine “%(label)s” buys."), code="machine_not_named", params=said
-            )
-        elif line.machine is not None and line.machine.state != Machine.State.PLANNED:
-            yield ValidationError(
-                _("“%(label)s” buys a machine that the workshop has already."), code="machine_not_planned", params=said
-            )
-
-
-def refuse_missing(campaign: Campaign, *, now: datetime.datetime) -> None:
-    """Raises ValidationError: everything of `missing_for_launch`."""
-    problems = missing_for_launch(campaign, now=now)
-    if problems:
-        # One alone keeps its code.
-        raise problems[0] if len(problems) == 1 else ValidationError(problems)
-
-
 def launch(campaign: Campaign, *, by: Member, now: datetime.datetime) -> None:
     """Open the fund of an approved campaign: from now on its terms are frozen and people can support it.
 
-    Raises ValidationError: everything of `missing_for_launch`, `campaign_launched`, `campaign_not_approved`, and what
+    Raises ValidationError: everything of `checklist.missing_for_launch`, `campaign_launched`, `campaign_not_approved`, and what
     `open_fund` refuses.
     """
     with transaction.atomic():
@@ -292,7 +236,7 @@ def launch(campaign: Campaign, *, by: Member, now: datetime.datetime) -> None:
             raise ValidationError(_("This campaign is live already."), code="campaign_launched")
         if locked.stage != Campaign.Stage.APPROVED:
             raise ValidationError(_("It must be approved before it can be launched."), code="campaign_not_approved")
-        refuse_missing(locked, now=now)
+        checklist.refuse_missing(locked, now=now)
         organisation = locked.facility.organisation
         receiver = receiver_of(organisation)
         assert receiver is not None  # noqa: S101  (else it was missing)
@@ -334,7 +278,7 @@ def launch_due(campaign_id: UUID, *, now: datetime.datetime) -> bool:
             if locked.launch_at != planned_at:
                 return False
             launch(campaign, by=by, now=now)
-            mailing.launched(campaign)
+            telling.launched(campaign)
             return True
     except ValidationError as refusal:
         with transaction.atomic():
@@ -342,5 +286,5 @@ def launch_due(campaign_id: UUID, *, now: datetime.datetime) -> bool:
                 pk=campaign_id, stage=Campaign.Stage.APPROVED, launch_at=planned_at, launch_refused_at=None
             )
             if waiting.update(launch_refused_at=now):
-                mailing.launch_refused(campaign, refusal)
+                telling.launch_refused(campaign, refusal)
         return False

@@ -1,62 +1,65 @@
-"""What producers and reviewers are told about a campaign on its way to the launch. Each mail is written in the
-transaction of the fact that it tells."""
+"""What members are told about campaigns that they support, follow, or wrote to; funding tells them about their money.
+
+What somebody wrote below a campaign stands in no mail: it may be hidden before the mail is read.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
-from django.core.exceptions import ValidationError
-from django.db.models import Q, QuerySet
-
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Comment, Following, Update
 from members.mailing import send
-from members.models import Member, Membership
+from members.models import MailKind, Member, Membership
 
-_REVIEW = {"content_type__app_label": "campaigns", "codename": "review_campaign"}
-
-
-def reviewers() -> QuerySet[Member]:
-    """Whoever may review campaigns."""
-    permits = Q(is_superuser=True)
-    for path in ("user_permissions", "groups__permissions"):
-        permits |= Q(**{f"{path}__{field}": value for field, value in _REVIEW.items()})
-    return Member.objects.filter(permits, is_active=True).distinct()
+Role = Membership.Role
 
 
-def producers(campaign: Campaign) -> QuerySet[Member]:
-    """Whoever manages the campaign."""
-    roles = (Membership.Role.OWNER, Membership.Role.PRODUCER)
-    held = Membership.objects.filter(organisation=campaign.facility.organisation_id, role__in=roles)
-    return Member.objects.filter(pk__in=held.values("member"), is_active=True)
+def news(member: Member, update: Update, excerpt: str) -> bool:
+    """There is news, and how it begins."""
+    context = {"update": update, "campaign": update.campaign, "excerpt": excerpt, "path": update.get_absolute_url()}
+    return send(member, "campaigns/mail/news", context, kind=MailKind.NEWS)
 
 
-def to_review(campaign: Campaign) -> None:
-    """It waits for somebody who approves it."""
-    assert campaign.submitted_by is not None  # noqa: S101  (somebody sent it)
-    _send(reviewers().exclude(pk=campaign.submitted_by.pk), campaign, "to_review")
+def launched(following: Following) -> bool:
+    """What they waited for can be supported now."""
+    campaign = following.campaign
+    assert campaign.fund is not None  # noqa: S101  (it is launched)
+    minimum = campaign.fund.money(campaign.fund.minimum_minor)
+    context = {"campaign": campaign, "fund": campaign.fund, "minimum": minimum, "path": campaign.get_absolute_url()}
+    return send(following.member, "campaigns/mail/launched", context, kind=MailKind.REMINDERS)
 
 
-def approved(campaign: Campaign) -> None:
-    """It may be launched."""
-    _send(producers(campaign), campaign, "approved")
+def ends_soon(following: Following) -> bool:
+    """It ends within two days."""
+    campaign = following.campaign
+    context = {"campaign": campaign, "fund": campaign.fund, "path": campaign.get_absolute_url()}
+    return send(following.member, "campaigns/mail/ends_soon", context, kind=MailKind.REMINDERS)
 
 
-def changes_wanted(campaign: Campaign, why: str) -> None:
-    """It is a draft again, and why."""
-    _send(producers(campaign), campaign, "changes_wanted", why=why)
+def answered(comment: Comment, reply: Comment) -> bool:
+    """Somebody replied to what they wrote; nobody is told of their own reply."""
+    if comment.member_id == reply.member_id:
+        return False
+    return _about("answered", comment.member, reply, question=comment.kind == Comment.Kind.QUESTION)
 
 
-def launched(campaign: Campaign) -> None:
-    """It launched by itself, as planned."""
-    _send(producers(campaign), campaign, "launched")
+def asked(question: Comment, campaign: Campaign) -> None:
+    """A question waits for those who manage the campaign."""
+    managing = Membership.objects.filter(
+        organisation=campaign.facility.organisation_id, role__in=(Role.OWNER, Role.PRODUCER)
+    ).values("member")
+    for member in Member.objects.filter(pk__in=managing).exclude(pk=question.member_id).order_by("pk"):
+        _about("asked", member, question)
 
 
-def launch_refused(campaign: Campaign, refusal: ValidationError) -> None:
-    """Its moment came, and something was missing."""
-    _send(producers(campaign), campaign, "launch_refused", problems=refusal.messages)
+def hidden(comment: Comment) -> bool:
+    """What they wrote is hidden, and why."""
+    return _about("hidden", comment.member, comment)
 
 
-def _send(readers: QuerySet[Member], campaign: Campaign, template: str, **more: Any) -> None:
-    context = {"campaign": campaign, "own_page": campaign.get_absolute_url(), **more}
-    for member in readers.order_by("pk"):
-        send(member, f"campaigns/mail/{template}", context)
+def restored(comment: Comment) -> bool:
+    """What they wrote can be read again."""
+    return _about("restored", comment.member, comment)
+
+
+def _about(template: str, member: Member, comment: Comment, **more: object) -> bool:
+    context = {"comment": comment, "campaign": comment.campaign, "path": comment.get_absolute_url(), **more}
+    return send(member, f"campaigns/mail/{template}", context, kind=MailKind.COMMENTS)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from uuid6 import uuid7
 
-from campaigns.models import Campaign, Pledge, Tier
+from campaigns import choosing
+from campaigns.choosing import Choice
+from campaigns.models import Campaign, Pledge, PledgeLine, Tier
 from funding import committing
 from funding.models import Commitment, Fund
 from members.models import Member, Organisation
@@ -29,7 +33,7 @@ GONE = (
 )
 
 
-def mandate(campaign: Campaign, fund: Fund, amount: Money) -> str:
+def mandate(campaign: Campaign, fund: Fund, amount: Money, lines: Sequence[PledgeLine] = (), country: str = "") -> str:
     """What a supporter agrees to, in the words they read before the card page."""
     words = {
         "title": campaign.title,
@@ -38,59 +42,62 @@ def mandate(campaign: Campaign, fund: Fund, amount: Money) -> str:
         "minimum": written(fund.money(fund.minimum_minor)),
     }
     if fund.charges_at_once:
-        return (
-            _(
-                "I support “%(title)s” with %(amount)s. The campaign is collecting already: %(organisation)s may charge "
-                "my saved card this amount once, at once. If less than the minimum of %(minimum)s arrives in the end, "
-                "everything comes back. I cannot change or withdraw this any more."
-            )
-            % words
+        text = _(
+            "I support “%(title)s” with %(amount)s. The campaign is collecting already: %(organisation)s may charge "
+            "my saved card this amount once, at once. If less than the minimum of %(minimum)s arrives in the end, "
+            "everything comes back. I cannot change or withdraw this any more."
         )
-    return (
-        _(
+    else:
+        text = _(
             "I support “%(title)s” with %(amount)s. If at least the minimum of %(minimum)s is promised by the deadline, "
             "%(organisation)s may charge my saved card up to this amount once, soon after the deadline. If not, nothing "
             "is charged. Until the deadline I can change or withdraw this."
         )
-        % words
-    )
+    said = text % words
+    if lines:
+        # Last, since the card page shows no more than 1200 characters: what binds comes first.
+        said += " " + _("I chose: %(rewards)s.") % {"rewards": choosing.told(lines, country)}
+    return said
 
 
 def pledge(
     *,
     campaign: Campaign,
-    tier: Tier | None,
-    amount: Money,
+    choices: Sequence[Choice],
+    amount: Money | None,
     form_key: UUID,
     accepted_from: str | None,
     success_url: str,
     cancel_url: str,
     by: Member,
     now: datetime.datetime,
+    country: str = "",
     is_anonymous: bool = False,
     organisation: Organisation | None = None,
 ) -> Pledge:
     """One member's support, to be secured by saving a card on the page that `funding.committing.open_card_page` gives.
 
-    The same `form_key` again gives the same pledge. `{pledge}` and `{commitment}` in a URL are filled in.
-    Raises ValidationError: `campaign_closed`, `tier_sold_out`, `tier_of_another_campaign`, `amount_below_tier`, `form_reused`,
-    `too_many_drafts`, `currency_differs`, and what `payments.card_limits.check` raises.
+    Without an `amount` it is what the chosen rewards cost. The same `form_key` again gives the same pledge. `{pledge}` and
+    `{commitment}` in a URL are filled in.
+    Raises ValidationError: `campaign_closed`, `tier_sold_out`, `form_reused`, `too_many_drafts`, and what
+    `choosing.lines_for`, `choosing.promised` and `payments.card_limits.check` raise.
     """
     if campaign.fund_id is None:
         raise ValidationError(_("This campaign is not live yet."), code="campaign_closed")
-    row = Pledge(campaign=campaign, tier=tier, member=by, form_key=form_key, commitment_id=uuid7(), created_at=now)
+    row = Pledge(campaign=campaign, member=by, form_key=form_key, commitment_id=uuid7(), created_at=now)
     row.is_anonymous = is_anonymous
-    row.holds_slot = _is_limited(tier)
+    lines = choosing.lines_for(campaign, choices, country=country, now=now)
+    row.country = choosing.sent_to(lines, country)
+    amount = choosing.promised(campaign, lines, amount)
     try:
         with transaction.atomic():
             fund = _hold_open(campaign, now=now)
-            _check_tier(campaign, tier, amount)
             # The row that makes a double click one pledge comes first: the second click waits for it here, before it
             # takes a reward. The commitment's foreign key is checked at the end of the transaction.
             row.save(force_insert=True)
-            if _is_limited(tier):
+            if any(line.tier.cap is not None for line in lines):
                 committing.refuse_hoarding(fund, by)
-            _claim(tier)
+            _keep(row, lines)
             row.commitment = committing.draft(
                 pk=row.commitment_id,
                 fund=fund,
@@ -99,7 +106,7 @@ def pledge(
                 page_path=row.get_absolute_url(),
                 maximum=amount,
                 mandate_version=MANDATE_VERSION,
-                mandate_text=mandate(campaign, fund, amount),
+                mandate_text=mandate(campaign, fund, amount, lines, row.country),
                 accepted_from=accepted_from,
                 success_url=success_url.replace("{pledge}", str(row.pk)),
                 cancel_url=cancel_url.replace("{pledge}", str(row.pk)),
@@ -110,7 +117,7 @@ def pledge(
         earlier = Pledge.objects.filter(member=by, form_key=form_key).select_related("commitment").first()
         if earlier is None:
             raise
-        _refuse_other_words(earlier, campaign, tier, amount)
+        _refuse_other_words(earlier, row, lines, amount)
         return earlier
     return row
 
@@ -118,38 +125,43 @@ def pledge(
 def change(
     row: Pledge,
     *,
-    tier: Tier | None,
-    amount: Money,
+    choices: Sequence[Choice],
+    amount: Money | None,
     accepted_from: str | None,
     by: Member,
     now: datetime.datetime,
+    country: str = "",
 ) -> None:
-    """Another reward or amount on the same card, until the deadline.
+    """Other rewards, other numbers of them or another amount on the same card, until the deadline.
 
     Raises ValidationError: `campaign_closed`, `state_changed`, and what `pledge` raises about rewards and amounts.
     """
+    campaign = row.campaign
+    kept = dict(row.lines.values_list("tier", "quantity"))
+    lines = choosing.lines_for(campaign, choices, country=country, now=now, kept=kept)
+    country = choosing.sent_to(lines, country)
+    amount = choosing.promised(campaign, lines, amount)
     with transaction.atomic():
-        fund = _hold_open(row.campaign, now=now)
+        fund = _hold_open(campaign, now=now)
         locked = Pledge.objects.select_for_update(no_key=True, of=("self",)).select_related("commitment").get(pk=row.pk)
         if fund.state != Fund.State.OPEN or locked.commitment.state != Commitment.State.SECURED:
             raise ValidationError(_("This cannot be changed any more."), code="state_changed")
-        _check_tier(row.campaign, tier, amount)
-        if tier != locked.tier:
-            # Two who swap their rewards take the counters in the same order.
-            both = [one.pk for one in (tier, locked.tier) if one is not None]
-            list(Tier.objects.filter(pk__in=both).order_by("pk").select_for_update(no_key=True))
-            _free(locked)
-            locked.tier = tier
-            locked.holds_slot = _is_limited(tier)
-            _claim(tier)
-            locked.save(update_fields=["tier", "holds_slot"])
-        locked.commitment.fund = fund
-        if amount.minor != locked.commitment.maximum_minor:
+        before = list(locked.lines.select_related("tier"))
+        if (
+            _words(before) != _words(lines)
+            or country != locked.country
+            or amount.minor != locked.commitment.maximum_minor
+        ):
+            _keep(locked, lines, instead_of=before)
+            if country != locked.country:
+                locked.country = country
+                locked.save(update_fields=["country"])
+            locked.commitment.fund = fund
             committing.change_maximum(
                 locked.commitment,
                 maximum=amount,
                 mandate_version=MANDATE_VERSION,
-                mandate_text=mandate(row.campaign, fund, amount),
+                mandate_text=mandate(campaign, fund, amount, lines, country),
                 accepted_from=accepted_from,
                 by=by,
                 now=now,
@@ -171,17 +183,18 @@ def withdraw(row: Pledge, *, by: Member, now: datetime.datetime) -> None:
         if fund is not None:
             locked.commitment.fund = fund
             committing.withdraw(locked.commitment, by=by, now=now)
-        _free(locked)
+        for line in locked.lines.filter(holds=True).order_by("tier"):
+            _free(line)
     row.refresh_from_db()
 
 
 def free_lost_slots(*, limit: int) -> int:
     """Free the limited rewards of pledges that have ended; how many. Found in the tables, so nothing is forgotten."""
-    ended = Pledge.objects.filter(holds_slot=True, commitment__state__in=GONE).order_by("pk")[:limit]
+    ended = PledgeLine.objects.filter(holds=True, pledge__commitment__state__in=GONE).order_by("pk")[:limit]
     freed = 0
-    for row in ended:
+    for line in ended:
         with transaction.atomic():
-            freed += _free(row)
+            freed += _free(line)
     return freed
 
 
@@ -196,44 +209,59 @@ def _hold_open(campaign: Campaign, *, now: datetime.datetime) -> Fund:
         ) from refusal
 
 
-def _check_tier(campaign: Campaign, tier: Tier | None, amount: Money) -> None:
-    if tier is None:
-        return
-    if tier.campaign_id != campaign.pk:
-        raise ValidationError(_("This reward is another campaign's."), code="tier_of_another_campaign")
-    if amount.minor < tier.amount_minor:
-        raise ValidationError(
-            _("“%(tier)s” starts at %(amount)s."),
-            code="amount_below_tier",
-            params={"tier": tier.title, "amount": written(Money(tier.amount_minor, campaign.currency))},
-        )
-
-
-def _refuse_other_words(earlier: Pledge, campaign: Campaign, tier: Tier | None, amount: Money) -> None:
-    before = (earlier.campaign_id, earlier.tier_id, earlier.commitment.maximum_minor)
-    if before != (campaign.pk, tier.pk if tier else None, amount.minor):
+def _refuse_other_words(earlier: Pledge, again: Pledge, lines: Sequence[PledgeLine], amount: Money) -> None:
+    before = (earlier.campaign_id, earlier.country, _words(earlier.lines.all()), earlier.commitment.maximum_minor)
+    if before != (again.campaign_id, again.country, _words(lines), amount.minor):
         raise ValidationError(
             _("This form has been sent already, with other words. See your support, and start again if need be."),
             code="form_reused",
         )
 
 
-def _is_limited(tier: Tier | None) -> bool:
-    return tier is not None and tier.cap is not None
+def _words(lines: Iterable[PledgeLine]) -> dict[UUID, tuple[int, int, int]]:
+    """What lines promise, to be compared."""
+    return {line.tier_id: (line.quantity, line.unit_minor, line.shipping_minor) for line in lines}
 
 
-def _claim(tier: Tier | None) -> None:
-    """Take one of a limited reward, by one conditional UPDATE; one without a limit counts nothing."""
-    if tier is None or not _is_limited(tier):
-        return
-    if not Tier.objects.filter(pk=tier.pk, taken__lt=F("cap")).update(taken=F("taken") + 1):
+def _keep(row: Pledge, lines: Sequence[PledgeLine], *, instead_of: Sequence[PledgeLine] = ()) -> None:
+    """Write down what a pledge gets, and count it. The rewards' counters are taken in the order of their keys, so that two
+    who swap theirs wait for each other instead of for ever. Raises ValidationError (`tier_sold_out`)."""
+    held = {line.tier_id: line.quantity for line in instead_of if line.holds}
+    wanted = {line.tier_id: line.quantity for line in lines if line.tier.cap is not None}
+    tiers = {line.tier_id: line.tier for line in (*instead_of, *lines)}
+    for key in sorted(tiers):
+        _count(tiers[key], wanted.get(key, 0) - held.get(key, 0))
+    if instead_of:
+        row.lines.all().delete()
+    for line in lines:
+        line.pledge, line.holds = row, line.tier_id in wanted
+    PledgeLine.objects.bulk_create(lines)
+
+
+def _count(tier: Tier, more: int) -> None:
+    """Take so many more of a limited reward, by one conditional UPDATE, or give them back when it is less than nothing.
+
+    Raises ValidationError (`tier_sold_out`).
+    """
+    counted = Tier.objects.filter(pk=tier.pk)
+    if more > 0 and not counted.filter(taken__lte=F("cap") - more).update(taken=F("taken") + more):
+        left = Tier.objects.get(pk=tier.pk).left or 0
+        if left:
+            raise ValidationError(
+                ngettext(
+                    "There is only %(left)d of “%(tier)s” left.", "There are only %(left)d of “%(tier)s” left.", left
+                ),
+                code="tier_sold_out",
+                params={"tier": tier.title, "left": left},
+            )
         raise ValidationError(_("“%(tier)s” is sold out."), code="tier_sold_out", params={"tier": tier.title})
+    if more < 0:
+        counted.update(taken=F("taken") + more)
 
 
-def _free(row: Pledge) -> int:
-    """Give a limited reward back, once however often it is asked for."""
-    freed = Pledge.objects.filter(pk=row.pk, holds_slot=True).update(holds_slot=False)
-    if freed and row.tier_id is not None:
-        Tier.objects.filter(pk=row.tier_id).update(taken=F("taken") - 1)
-        row.holds_slot = False
+def _free(line: PledgeLine) -> int:
+    """Give what is limited back, once however often it is asked for; how many lines that were."""
+    freed = PledgeLine.objects.filter(pk=line.pk, holds=True).update(holds=False)
+    if freed:
+        _count(line.tier, -line.quantity)
     return freed

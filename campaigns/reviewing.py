@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from campaigns import launching, mailing
+from campaigns import checklist, launching, telling
 from campaigns.models import Campaign
 from members.models import Member, Transition
 from members.moves import move_or_refuse, record
@@ -20,14 +20,14 @@ Stage = Campaign.Stage
 def submit(campaign: Campaign, *, by: Member, now: datetime.datetime) -> None:
     """Send a whole draft to review; nobody writes on it meanwhile.
 
-    Raises ValidationError: everything of `launching.missing_for_launch`, `state_changed`.
+    Raises ValidationError: everything of `checklist.missing_for_launch`, `state_changed`.
     """
     with transaction.atomic():
         # Whoever is just writing a line of it comes first, or is refused.
         locked = Campaign.objects.select_for_update(no_key=True).get(pk=campaign.pk)
-        launching.refuse_missing(locked, now=now)
+        checklist.refuse_missing(locked, now=now)
         move_or_refuse(locked, Stage.IN_REVIEW, by=by, now=now, submitted_by=by, reviewed_by=None)
-        mailing.to_review(locked)
+        telling.to_review(locked)
     campaign.refresh_from_db()
 
 
@@ -41,7 +41,7 @@ def approve(campaign: Campaign, *, by: Member, now: datetime.datetime) -> None:
     _refuse_own(campaign, by)
     with transaction.atomic():
         move_or_refuse(campaign, Stage.APPROVED, by=by, now=now, reviewed_by=by)
-        mailing.approved(campaign)
+        telling.approved(campaign)
 
 
 def ask_for_changes(campaign: Campaign, *, by: Member, now: datetime.datetime, why: str) -> None:
@@ -54,7 +54,7 @@ def ask_for_changes(campaign: Campaign, *, by: Member, now: datetime.datetime, w
         raise ValidationError(_("It is not in review any more."), code="state_changed")
     with transaction.atomic():
         move_or_refuse(campaign, Stage.DRAFT, by=by, now=now, why=why)
-        mailing.changes_wanted(campaign, why)
+        telling.changes_wanted(campaign, why)
 
 
 def wanted_changes(campaign: Campaign) -> str:

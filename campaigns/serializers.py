@@ -6,16 +6,29 @@ from typing import Any
 
 from rest_framework import serializers
 
-from campaigns.models import BudgetLine, Campaign, Faq, Picture, Pledge, StretchGoal, Tier
+from campaigns.choosing import MOST_OF_ONE
+from campaigns.models import BudgetLine, Campaign, Faq, Picture, Pledge, PledgeLine, ShippingRate, StretchGoal, Tier
 from funding.serializers import CommitmentSerializer, PaymentPageSerializer, ProgressSerializer, ReturnUrlSerializer
+
+
+class RateSerializer(serializers.ModelSerializer[ShippingRate]):
+    class Meta:
+        model = ShippingRate
+        fields = ("countries", "first_minor", "more_minor")
 
 
 class TierSerializer(serializers.ModelSerializer[Tier]):
     left = serializers.IntegerField(allow_null=True, help_text="Null: there is no limit.")
 
+    rates = RateSerializer(many=True, help_text="What it costs to send it; empty when it is not sent.")
+
     class Meta:
         model = Tier
-        fields = ("id", "title", "text", "amount_minor", "cap", "left", "revision", "units")
+        fields = (
+            *("id", "title", "text", "amount_minor", "cap", "left", "available_until_at"),
+            *("gives", "revision", "units", "hours"),
+            *("handing", "rates", "estimated_on", "withdrawal_days"),
+        )
 
 
 class BudgetLineSerializer(serializers.ModelSerializer[BudgetLine]):
@@ -49,6 +62,13 @@ class CampaignSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(source="campaign.title")
     summary = serializers.CharField(source="campaign.summary")
     workshop = serializers.SlugField(source="campaign.facility.slug")
+    locality = serializers.CharField(source="campaign.facility.locality")
+    metres = serializers.IntegerField(
+        source="campaign.metres",
+        default=None,
+        allow_null=True,
+        help_text="How far it is from `near`; null without one.",
+    )
     url = serializers.CharField(source="campaign.get_absolute_url")
     progress = ProgressSerializer()
 
@@ -65,20 +85,41 @@ class CampaignDetailSerializer(CampaignSerializer):
     budget = BudgetLineSerializer(many=True, source="campaign.budget.all")
 
 
+class PledgeLineSerializer(serializers.ModelSerializer[PledgeLine]):
+    class Meta:
+        model = PledgeLine
+        fields = ("tier", "quantity", "unit_minor", "shipping_minor")
+
+
 class PledgeSerializer(serializers.ModelSerializer[Pledge]):
     campaign = serializers.SlugRelatedField[Campaign](slug_field="slug", read_only=True)
+    lines = PledgeLineSerializer(many=True)
     commitment = CommitmentSerializer()
 
     class Meta:
         model = Pledge
-        fields = ("id", "campaign", "tier", "is_anonymous", "created_at", "commitment")
+        fields = ("id", "campaign", "lines", "country", "is_anonymous", "created_at", "commitment")
+
+
+class LineSerializer(serializers.Serializer[Any]):
+    tier = serializers.UUIDField()
+    quantity = serializers.IntegerField(min_value=1, max_value=MOST_OF_ONE, default=1)
 
 
 class ChoiceSerializer(serializers.Serializer[Any]):
-    """Which reward (or none) and how much, in minor units of the campaign's currency."""
+    """Which rewards (or none) and how much, in minor units of the campaign's currency."""
 
-    tier = serializers.UUIDField(required=False, allow_null=True)
-    amount_minor = serializers.IntegerField(min_value=1, max_value=99_999_999)
+    lines = LineSerializer(many=True, default=list)
+    country = serializers.CharField(
+        max_length=2, default="", allow_blank=True, help_text="Where what is sent by post goes, by two ISO letters."
+    )
+    amount_minor = serializers.IntegerField(
+        min_value=1,
+        max_value=99_999_999,
+        required=False,
+        allow_null=True,
+        help_text="The whole. Null or left out: what the rewards cost with their delivery.",
+    )
 
 
 class ChangeSerializer(ChoiceSerializer):

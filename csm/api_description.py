@@ -39,7 +39,7 @@ curl -H "$KEY" {site}/api/v1/orders/                                           #
 Show `mandate` to whoever pays before you send them to `payment_url`: it is what they agree to.
 
 ## Amounts and times
-Amounts are integers in the smallest unit of their currency (`1250` is €12.50, and ¥1250). Times are ISO 8601 in UTC.
+Amounts are integers in the smallest unit of their currency (`1250` is €12.50, and ¥1250). Times are ISO 8601 with their offset.
 
 ## When it is refused
 Errors are problem documents (RFC 9457, `application/problem+json`) with a stable `code`: decide by that, and show `detail` to
@@ -61,8 +61,8 @@ IDEMPOTENCY_KEY = {
 }
 # What a request sends, by the name of its schema.
 EXAMPLES: dict[str, Any] = {
-    "NewPledge": {"amount_minor": 2500, "tier": None, "is_anonymous": False},
-    "PatchedChange": {"amount_minor": 3000, "tier": None, "accepts_mandate": True},
+    "NewPledge": {"lines": [], "amount_minor": 2500, "is_anonymous": False},
+    "PatchedChange": {"lines": [], "amount_minor": 3000, "accepts_mandate": True},
     "Units": {"units": 2},
     "ReturnUrl": {},
 }

@@ -4,6 +4,16 @@ from campaigns.admin.budget import SpendingAdmin
 from campaigns.admin.campaign import CampaignAdmin
 from campaigns.admin.content import FaqAdmin
 from campaigns.admin.news import UpdateAdmin
+from campaigns.admin.reward import TierAdmin
 from campaigns.admin.support import PledgeAdmin
+from campaigns.admin.talk import CommentAdmin
 
-__all__ = ["CampaignAdmin", "FaqAdmin", "PledgeAdmin", "SpendingAdmin", "UpdateAdmin"]
+__all__ = [
+    "CampaignAdmin",
+    "CommentAdmin",
+    "FaqAdmin",
+    "PledgeAdmin",
+    "SpendingAdmin",
+    "TierAdmin",
+    "UpdateAdmin",
+]

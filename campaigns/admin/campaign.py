@@ -12,7 +12,9 @@ from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 from kombu.exceptions import OperationalError
 
-from campaigns import access, closing, launching, reviewing
+from campaigns import access, checklist, closing, launching, reviewing
+from campaigns.admin.reward import TierForm
+from campaigns.following import followers_of
 from campaigns.models import BudgetLine, Campaign, StretchGoal, Tier
 from campaigns.tasks import sweep
 from facilities.models import Machine
@@ -86,10 +88,6 @@ class DraftForm(AmountsForm):
         launching.check_draft(row, now=database_now())
 
 
-class TierForm(AmountsForm):
-    check = staticmethod(launching.check_tier)
-
-
 class BudgetLineForm(AmountsForm):
     check = staticmethod(launching.check_budget_line)
 
@@ -125,6 +123,9 @@ class StretchGoalInline(_PlannedInline):
 class TierInline(_PlannedInline):
     model = Tier
     form = TierForm
+    # The rest on a page of its own.
+    fields = ("title", "text", "amount_minor", "cap", "gives", "revision", "units", "hours", "position")
+    show_change_link = True
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """What is not released is its authors' own."""
@@ -142,6 +143,7 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
     search_fields = ("title",)
     prepopulated_fields = {"slug": ("title",)}  # noqa: RUF012
     exclude = ("story_html", "team_html", "risks_html", "fund")
+    readonly_fields = ("followers",)
     change_form_before_template = "admin/campaign.html"
     inlines = (BudgetInline, StretchGoalInline, TierInline)
     verbs = {  # noqa: RUF012
@@ -216,6 +218,11 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
             kwargs["assume_scheme"] = "https"
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
+    @admin.display(description=_("followers"))
+    def followers(self, row: Campaign) -> int:
+        """How many want its news or a reminder; nobody but its producers is told."""
+        return followers_of(row)
+
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.prepopulated_fields if obj is None else {}
 
@@ -229,7 +236,7 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
         row = self.get_object(request, object_id) if object_id else None
         told = {}
         if row is not None and row.fund_id is None:
-            missing = launching.missing_for_launch(row, now=database_now())
+            missing = checklist.missing_for_launch(row, now=database_now())
             told = {
                 "draft": row,
                 "missing": [message for problem in missing for message in problem.messages],

@@ -36,9 +36,11 @@ BEGIN
 END $$;
 CREATE TRIGGER reward_stays BEFORE UPDATE ON campaigns_tier
     FOR EACH ROW WHEN (
-        (OLD.campaign_id, OLD.title, OLD.text, OLD.amount_minor, OLD.revision_id, OLD.units)
+        (OLD.campaign_id, OLD.title, OLD.text, OLD.amount_minor, OLD.revision_id, OLD.units, OLD.gives, OLD.hours, OLD.handing,
+         OLD.estimated_on, OLD.available_until_at, OLD.withdrawal_days)
         IS DISTINCT FROM
-        (NEW.campaign_id, NEW.title, NEW.text, NEW.amount_minor, NEW.revision_id, NEW.units)
+        (NEW.campaign_id, NEW.title, NEW.text, NEW.amount_minor, NEW.revision_id, NEW.units, NEW.gives, NEW.hours, NEW.handing,
+         NEW.estimated_on, NEW.available_until_at, NEW.withdrawal_days)
     ) EXECUTE FUNCTION campaigns_lines_stay();
 -- Those who chose it because it was rare know how many there are; one without a limit has not counted who took it.
 CREATE TRIGGER reward_cap_rises BEFORE UPDATE ON campaigns_tier
@@ -52,6 +54,19 @@ CREATE TRIGGER stretch_stays BEFORE UPDATE OR DELETE ON campaigns_stretchgoal
 -- Who bears lost fees, and in which words, is agreed before the first promise.
 CREATE TRIGGER agreement_stays BEFORE INSERT OR UPDATE OR DELETE ON campaigns_feeagreement
     FOR EACH ROW EXECUTE FUNCTION campaigns_lines_stay();
+-- What its delivery costs stays too; another country may be added.
+CREATE FUNCTION campaigns_rates_stay() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM 1 FROM campaigns_campaign c JOIN campaigns_tier t ON t.campaign_id = c.id WHERE t.id = OLD.tier_id FOR SHARE OF c;
+    PERFORM 1 FROM campaigns_campaign c JOIN campaigns_tier t ON t.campaign_id = c.id
+        WHERE t.id = OLD.tier_id AND c.fund_id IS NOT NULL;
+    IF FOUND THEN
+        RAISE EXCEPTION 'the campaign is launched, % of its % is refused', TG_OP, TG_TABLE_NAME USING ERRCODE = '23514';
+    END IF;
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE TRIGGER delivery_stays BEFORE UPDATE OR DELETE ON campaigns_shippingrate
+    FOR EACH ROW EXECUTE FUNCTION campaigns_rates_stay();
 -- What the goal is made of stays whole: it adds up to the goal.
 CREATE TRIGGER budget_stays BEFORE INSERT OR UPDATE OR DELETE ON campaigns_budgetline
     FOR EACH ROW EXECUTE FUNCTION campaigns_lines_stay();

@@ -3,22 +3,34 @@
 from campaigns.models.budget import BudgetLine, FeeAgreement, Spending, StretchGoal
 from campaigns.models.campaign import Campaign, CampaignQuerySet
 from campaigns.models.content import Faq, Picture
-from campaigns.models.news import Update
-from campaigns.models.reward import Tier
-from campaigns.models.support import STANDING, Pledge, PledgeQuerySet
+from campaigns.models.following import Following, FollowingQuerySet
+from campaigns.models.news import Update, UpdateQuerySet
+from campaigns.models.reward import ShippingRate, Tier
+from campaigns.models.search import SearchEntry
+from campaigns.models.support import STANDING, Pledge, PledgeLine, PledgeQuerySet
+from campaigns.models.talk import Comment, CommentQuerySet, Report
 
 __all__ = [
     "STANDING",
     "BudgetLine",
     "Campaign",
     "CampaignQuerySet",
+    "Comment",
+    "CommentQuerySet",
     "Faq",
     "FeeAgreement",
+    "Following",
+    "FollowingQuerySet",
     "Picture",
     "Pledge",
+    "PledgeLine",
     "PledgeQuerySet",
+    "Report",
+    "SearchEntry",
+    "ShippingRate",
     "Spending",
     "StretchGoal",
     "Tier",
     "Update",
+    "UpdateQuerySet",
 ]

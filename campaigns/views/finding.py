@@ -31,14 +31,25 @@ def readable(request: HttpRequest, slug: str) -> Campaign:
 
 def own_pledge(request: HttpRequest, pledge_id: UUID) -> Pledge:
     """The member's own pledge; somebody else's does not exist for them."""
-    pledges = Pledge.objects.of_member(member_of(request)).select_related(
-        "campaign__fund",
-        "campaign__facility__organisation",
-        "tier__campaign",
-        "commitment__fund__receiver",
-        "commitment__card",
-        "commitment__payment",
+    pledges = (
+        Pledge.objects.of_member(member_of(request))
+        .with_lines()
+        .select_related(
+            "campaign__fund",
+            "campaign__facility__organisation",
+            "commitment__fund__receiver",
+            "commitment__card",
+            "commitment__payment",
+        )
     )
     pledge = get_object_or_404(pledges, pk=pledge_id)
     assert access.owns(request.user, pledge)  # noqa: S101
     return pledge
+
+
+def key_in(request: HttpRequest, name: str) -> UUID | None:
+    """The key after which a list goes on, from the address; None for the first page, or when it is no key."""
+    try:
+        return UUID(request.GET.get(name, ""))
+    except ValueError:
+        return None

@@ -6,17 +6,18 @@ import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from campaigns import access, budgeting, launching, reviewing, spending
+from campaigns import access, budgeting, checklist, following, reviewing, spending
 from campaigns.forms import PlanForm, ReasonForm
-from campaigns.models import Campaign, FeeAgreement, Pledge
-from campaigns.showing import as_launched, with_progress
+from campaigns.models import STANDING, Campaign, FeeAgreement, Following, Pledge, Update
+from campaigns.showing import as_launched
+from campaigns.threads import newest
 from campaigns.views.finding import launched, readable
+from campaigns.views.sharing import described, shared
 from funding import statement, totals
 from funding.progress import Progress
 from members.caching import same_for_strangers
@@ -25,17 +26,6 @@ from members.models import public_name
 from members.requests import in_zone_for
 
 MOST_NAMES = 24
-
-
-@require_safe
-def campaign_list(request: HttpRequest) -> HttpResponse:
-    """Every launched campaign, those that still run first."""
-    campaigns = list(
-        Campaign.objects.public()
-        .select_related("fund", "facility")
-        .order_by(F("fund__closed_at").desc(nulls_first=True), "fund__deadline_at")[:60]
-    )
-    return render(request, "campaigns/list.html", {"campaigns": with_progress(campaigns), "now": database_now()})
 
 
 @require_safe
@@ -54,29 +44,38 @@ def show(request: HttpRequest, campaign: Campaign, *, is_preview: bool = False) 
     is_draft = campaign.fund is None
     fund = campaign.fund or as_launched(campaign)
     standing = totals.Standing() if is_draft else totals.standing(fund.pk)
+    tiers = list(campaign.tiers.select_related("revision__design").prefetch_related("rates__tier__campaign"))
     progress, supporters = Progress(fund, standing), _names(campaign)
     is_funded = not is_draft and fund.state in budgeting.FUNDED
+    updates, mine = list(campaign.updates.published()[:5]), _mine(request, campaign)
     context = {
         "campaign": campaign,
         "progress": progress,
         "is_draft": is_draft,
         "is_open": not is_draft and fund.takes_commitments(now),
-        "tiers": campaign.tiers.select_related("revision__design"),
+        "tiers": tiers,
+        "over": [tier for tier in tiers if not tier.is_offered(now)],
         "budget": spending.budget_of(campaign, with_spendings=is_funded),
         "is_funded": is_funded,
         "stretch": spending.beyond(campaign.stretch_goals.all(), progress),
         "organises": not is_draft and request.user.is_authenticated and access.may_follow_money(request.user, campaign),
         **_told(campaign),
-        "updates": campaign.updates.all()[:5],
+        "updates": updates,
+        "reads_all": _reads_all(request, campaign, updates, mine),
+        "comments": [] if is_draft else newest(campaign),
+        "following": Following.objects.filter(campaign=campaign, member=request.user).first()
+        if request.user.is_authenticated
+        else None,
+        "can_be_reminded": following.can_be_reminded(campaign.fund, now=now),
         "supporters": supporters,
         "others": progress.number > len(supporters),
-        "mine": Pledge.objects.of_member(request.user).filter(campaign=campaign).alive()
-        if request.user.is_authenticated
-        else [],
+        "mine": mine,
         "now": now,
     }
     if is_draft and not is_preview:
         context |= steps(request, campaign, now=now)
+    if not is_draft:
+        context |= {"share": shared(campaign), "described": described(campaign, campaign.facility)}
     with in_zone_for(request, campaign.facility.time_zone):
         return render(request, "campaigns/campaign.html", context)
 
@@ -98,7 +97,7 @@ def steps(request: HttpRequest, campaign: Campaign, *, now: datetime.datetime) -
     key = campaign.preview_key
     return {
         "missing": [
-            message for problem in launching.missing_for_launch(campaign, now=now) for message in problem.messages
+            message for problem in checklist.missing_for_launch(campaign, now=now) for message in problem.messages
         ],
         "manages": manages,
         "reviews": campaign.stage == Campaign.Stage.IN_REVIEW and access.may_review(request.user, campaign),
@@ -109,6 +108,20 @@ def steps(request: HttpRequest, campaign: Campaign, *, now: datetime.datetime) -
         "plan": PlanForm(initial={"launch_at": campaign.launch_at}),
         "reason": ReasonForm(),
     }
+
+
+def _mine(request: HttpRequest, campaign: Campaign) -> list[Pledge]:
+    """What the visitor supports it with already."""
+    if not request.user.is_authenticated:
+        return []
+    return list(Pledge.objects.of_member(request.user).filter(campaign=campaign).alive())
+
+
+def _reads_all(request: HttpRequest, campaign: Campaign, updates: list[Update], mine: list[Pledge]) -> bool:
+    """Whether the visitor may read what is for supporters; roles are asked for only where there is any."""
+    if any(pledge.commitment.state in STANDING for pledge in mine):
+        return True
+    return not any(update.is_for_backers for update in updates) or access.may_see_draft(request.user, campaign)
 
 
 def _names(campaign: Campaign) -> list[str]:

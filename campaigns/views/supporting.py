@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import pledging
-from campaigns.forms import SupportForm
+from campaigns import choosing, countries, pledging
+from campaigns.forms import SupportForm, as_chosen
 from campaigns.models import Campaign, Pledge
 from campaigns.views.finding import launched, own_pledge
 from funding import committing
@@ -28,10 +28,13 @@ from members.requests import address_of, member_of
 def support(request: HttpRequest, slug: str) -> HttpResponse:
     """Choose, then read what it binds to, then go to the card page."""
     campaign, fund = launched(slug, "fund__receiver", "facility__organisation")
-    if not fund.takes_commitments(database_now()):
+    now = database_now()
+    if not fund.takes_commitments(now):
         messages.warning(request, _("This campaign is closed."))
         return redirect(campaign)
-    form = SupportForm(campaign, request.POST or None, initial=_chosen(request, campaign))
+    form = SupportForm(campaign, request.POST or None, initial=_chosen(request), now=now)
+    if request.htmx:  # type: ignore[attr-defined]  # the middleware's
+        return _total(request, form)
     if request.method == "POST" and form.is_valid():
         # Whoever read that nothing is charged today, and clicks after the close, reads again before it binds.
         if "bind" in request.POST and (not fund.charges_at_once or "at_once" in request.POST):
@@ -41,7 +44,6 @@ def support(request: HttpRequest, slug: str) -> HttpResponse:
         "campaign": campaign,
         "fund": fund,
         "form": form,
-        "tiers": campaign.tiers.all(),
         "mine": Pledge.objects.of_member(member_of(request)).filter(campaign=campaign).alive(),
     }
     return render(request, "campaigns/support.html", context)
@@ -51,16 +53,22 @@ def _review(
     request: HttpRequest, campaign: Campaign, fund: Fund, form: SupportForm, pledge: Pledge | None = None
 ) -> HttpResponse:
     """What one binds oneself to, word for word, before the button that does it."""
-    text = pledging.mandate(campaign, fund, form.cleaned_data["amount"])
-    context = {"campaign": campaign, "fund": fund, "form": form, "mandate": text, "pledge": pledge}
+    text = pledging.mandate(
+        campaign, fund, form.cleaned_data["amount"], form.cleaned_data["lines"], form.cleaned_data["country"]
+    )
+    country = countries.name(form.cleaned_data["country"]) if form.cleaned_data["country"] else ""
+    context = {"campaign": campaign, "fund": fund, "form": form, "mandate": text, "pledge": pledge, "country": country}
     return render(request, "campaigns/review.html", context)
 
 
-def _chosen(request: HttpRequest, campaign: Campaign) -> dict[str, Any]:
-    """The reward that was clicked on the campaign's page, if it is one of its."""
-    key = request.GET.get("tier", "")
-    tier = next((tier for tier in campaign.tiers.all() if str(tier.pk) == key), None)
-    return {} if tier is None else {"tier": tier.pk, "amount": str(tier.amount.decimal)}
+def _total(request: HttpRequest, form: SupportForm) -> HttpResponse:
+    """What is chosen so far and what it comes to, while one still types."""
+    return render(request, "campaigns/_total.html", {"form": form})
+
+
+def _chosen(request: HttpRequest) -> dict[str, Any]:
+    """One of the reward that was clicked on the campaign's page; what is none of its is no field of the form."""
+    return {f"n-{request.GET.get('tier', '')}": 1}
 
 
 def _bind(request: HttpRequest, campaign: Campaign, form: SupportForm) -> HttpResponse:
@@ -71,7 +79,8 @@ def _bind(request: HttpRequest, campaign: Campaign, form: SupportForm) -> HttpRe
     try:
         made = pledging.pledge(
             campaign=campaign,
-            tier=form.cleaned_data["tier"],
+            choices=form.cleaned_data["choices"],
+            country=form.cleaned_data["country"],
             amount=form.cleaned_data["amount"],
             is_anonymous=form.cleaned_data["is_anonymous"],
             form_key=form.cleaned_data["form_key"],
@@ -101,6 +110,7 @@ def pledge_context(pledge: Pledge) -> dict[str, Any]:
     now = database_now()
     return {
         "pledge": pledge,
+        "country": countries.name(pledge.country) if pledge.country else "",
         "commitment": commitment,
         "fund": fund,
         "can_change": commitment.state == Commitment.State.SECURED
@@ -139,15 +149,20 @@ def change(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     """Another reward or amount: choose, then read what it binds to."""
     pledge = own_pledge(request, pledge_id)
     campaign = pledge.campaign
-    initial = {"tier": pledge.tier_id, "amount": str(pledge.commitment.maximum.decimal)}
-    form = SupportForm(campaign, request.POST or None, initial=initial)
+    lines = list(pledge.lines.all())
+    initial = as_chosen(campaign, lines, pledge.commitment.maximum, pledge.country)
+    held = {line.tier_id: line.quantity for line in lines}
+    form = SupportForm(campaign, request.POST or None, initial=initial, held=held, now=database_now())
+    if request.htmx:  # type: ignore[attr-defined]  # the middleware's
+        return _total(request, form)
     if request.method == "POST" and form.is_valid():
         if "bind" not in request.POST:
             return _review(request, campaign, pledge.commitment.fund, form, pledge)
         try:
             pledging.change(
                 pledge,
-                tier=form.cleaned_data["tier"],
+                choices=form.cleaned_data["choices"],
+                country=form.cleaned_data["country"],
                 amount=form.cleaned_data["amount"],
                 accepted_from=address_of(request),
                 by=member_of(request),
@@ -161,8 +176,8 @@ def change(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
     context = {
         "campaign": campaign,
         "form": form,
-        "tiers": campaign.tiers.all(),
         "pledge": pledge,
+        "told": choosing.told(lines, pledge.country),
         "fund": pledge.commitment.fund,
     }
     return render(request, "campaigns/support.html", context)

@@ -10,7 +10,8 @@ import requests
 from uuid6 import uuid7
 
 from campaigns import answering, launching, picturing, pledging, reviewing
-from campaigns.models import BudgetLine, Campaign, Faq, StretchGoal, Tier
+from campaigns.choosing import Choice
+from campaigns.models import BudgetLine, Campaign, Faq, ShippingRate, StretchGoal, Tier
 from csm.demo import drawings
 from csm.demo.launching import agree, go_live
 from csm.demo.people import BACKERS, person
@@ -92,11 +93,19 @@ def _draft(
         answering.save_answer(Faq(campaign=campaign, question=question, answer=answer))
     for amount, title, unlocks in beyond:
         launching.save_line(StretchGoal(campaign=campaign, amount_minor=amount, title=title, unlocks=unlocks))
-    for position, (title, text, amount, cap, *made_to) in enumerate(tiers):
-        tier = Tier(campaign=campaign, title=title, text=text, amount_minor=amount, cap=cap, position=position)
-        if made_to:
-            tier.revision, tier.units = made_to[0], 1
+    for position, (title, text, amount, cap, more) in enumerate(tiers):
+        fields = {key: value for key, value in more.items() if key != "rates"}
+        tier = Tier(
+            campaign=campaign, title=title, text=text, amount_minor=amount, cap=cap, position=position, **fields
+        )
         launching.save_line(tier)
+        launching.save_rates(
+            tier,
+            [
+                ShippingRate(tier=tier, countries=where, first_minor=first, more_minor=each)
+                for where, first, each in more.get("rates", ())
+            ],
+        )
     return campaign
 
 
@@ -108,6 +117,7 @@ def _campaign(facility: Facility, by: Member, **words: Any) -> Campaign:
 
 def router(facility: Facility, by: Member, stool: Revision) -> Campaign:
     """The long one."""
+    later = (database_now() + datetime.timedelta(days=120)).date()
     return _campaign(
         facility,
         by,
@@ -153,12 +163,43 @@ def router(facility: Facility, by: Member, stool: Revision) -> Campaign:
             (2_700_000, "A second spindle", "Drilling and milling in one go: an hour on the machine makes more."),
         ),
         tiers=(
-            ("Postcard", "A card cut from the first offcut, and our thanks.", 2_000, None),
-            ("An evening at the router", "Four hours with somebody who shows you how.", 9_000, 24),
-            ("Stool", "The open plywood stool, cut in the first week.", 14_000, 40, stool),
-            ("Founding firm", "A day on the machine each quarter of the first year.", 120_000, 6),
+            (
+                *("Postcard", "A card cut from the first offcut, and our thanks.", 2_000, None),
+                {"handing": "shipped", "rates": ((["DE"], 100, 0), ([], 180, 0)), "withdrawal_days": 0},
+            ),
+            (
+                *("Stool, early", "The open plywood stool, for those who come first.", 12_500, 10),
+                {
+                    **_a_stool(stool, later),
+                    "available_until_at": database_now() + datetime.timedelta(days=5),
+                },
+            ),
+            ("Stool", "The open plywood stool, cut in the first weeks.", 14_000, 40, _a_stool(stool, later)),
+            (
+                *("An evening at the router", "Four hours with somebody who shows you how.", 9_000, 24),
+                {"gives": "machine_hours", "hours": 4, "estimated_on": later, "withdrawal_days": 0},
+            ),
+            (
+                *("Founding firm", "A day on the machine each quarter of the first year.", 120_000, 6),
+                {"gives": "machine_hours", "hours": 32, "estimated_on": later, "withdrawal_days": 0},
+            ),
+            (
+                *("Join us", "Come to the next general assembly, and apply to become a member.", 15_000, None),
+                {"gives": "membership", "withdrawal_days": 0},
+            ),
         ),
     )
+
+
+def _a_stool(stool: Revision, later: datetime.date) -> dict[str, Any]:
+    return {
+        "gives": "product",
+        "revision": stool,
+        "units": 1,
+        "handing": "shipped",
+        "estimated_on": later,
+        "rates": ((["DE"], 1_490, 900), (["EU"], 2_900, 1_900)),
+    }
 
 
 def laser(facility: Facility, by: Member, *, closes_in: datetime.timedelta, window_minutes: int) -> Campaign:
@@ -181,8 +222,11 @@ def laser(facility: Facility, by: Member, *, closes_in: datetime.timedelta, wind
             ("fees", "Card fees and expected card losses", 4_600, "later"),
         ),
         tiers=(
-            ("Key ring", "Cut by the new tube.", 1_500, None),
-            ("First evening", "You cut first: ten places.", 6_000, 10),
+            ("Key ring", "Cut by the new tube.", 1_500, None, {"handing": "collect"}),
+            (
+                *("First evening", "You cut first: ten places.", 6_000, 10),
+                {"gives": "machine_hours", "hours": 4, "withdrawal_days": 0},
+            ),
         ),
     )
 
@@ -201,7 +245,7 @@ def knitting(facility: Facility, by: Member) -> Campaign:
         minimum_minor=300_000,
         goal_minor=300_000,
         budget=(("machine", "Knitting machine, 200 needles", 300_000, "knitting"),),
-        tiers=(("Scarf", "Knitted by whoever is there.", 4_500, None),),
+        tiers=(("Scarf", "Knitted by whoever is there.", 4_500, None, {"handing": "collect"}),),
     )
 
 
@@ -228,8 +272,11 @@ def saw(facility: Facility, by: Member) -> Campaign:
             ("losses", "Cards that fail, 3.6 %", 20_000, "later"),
         ),
         tiers=(
-            ("Cutting board", "From the first ash tree.", 3_500, 60),
-            ("A morning at the saw", "Bring your own log.", 12_000, 12),
+            ("Cutting board", "From the first ash tree.", 3_500, 60, {"handing": "collect"}),
+            (
+                *("A morning at the saw", "Bring your own log.", 12_000, 12),
+                {"gives": "machine_hours", "hours": 4, "withdrawal_days": 0},
+            ),
         ),
     )
     agree(campaign, by=by, now=database_now())
@@ -241,12 +288,16 @@ def backers() -> list[Member]:
     return [person(f"backer{number}@demo.example", name) for number, name in enumerate(BACKERS, 1)]
 
 
-def support(campaign: Campaign, member: Member, amount: int, number: str = OK, tier: Tier | None = None) -> None:
-    """One member's support, with a card saved on the hosted page by filling in its form."""
+def support(
+    campaign: Campaign, member: Member, amount: int, number: str = OK, rewards: dict[str, int] | None = None
+) -> None:
+    """One member's support, with a card saved on the hosted page by filling in its form; `{"stool": 2}` is two of “Stool”."""
+    tiers = {tier.title.split()[-1].lower(): tier for tier in campaign.tiers.all()}
     now = database_now()
     made = pledging.pledge(
         campaign=campaign,
-        tier=tier,
+        country="DE",
+        choices=[Choice(tiers[name], quantity) for name, quantity in (rewards or {}).items()],
         amount=Money(amount, campaign.currency),
         form_key=uuid7(),
         accepted_from="127.0.0.1",

@@ -67,7 +67,7 @@ def test_a_pledge_answers_with_the_page_for_the_card(cast: Cast, local_stripe: L
     campaign = launched(cast)
     tier = campaign.tiers.get()
     api = Api(cast)
-    answer = api.send(URL, {"tier": str(tier.pk), "amount_minor": 25_00})
+    answer = api.send(URL, {"lines": [{"tier": str(tier.pk)}], "amount_minor": 25_00})
     assert answer.status_code == 201, answer.content
     made = answer.json()
     assert made["payment_url"].startswith(local_stripe.url)
@@ -100,10 +100,10 @@ def test_the_same_key_again_gives_the_same_answer(cast: Cast, local_stripe: Loca
 def test_a_refusal_is_replayed_too(cast: Cast, local_stripe: LocalStripe) -> None:
     campaign = launched(cast)
     api = Api(cast)
-    body = {"tier": str(campaign.tiers.get().pk), "amount_minor": 19_99}
+    body = {"lines": [{"tier": str(campaign.tiers.get().pk)}], "amount_minor": 19_99}
     for _ in range(2):
         answer = api.send(URL, body, key="a")
-        assert (answer.status_code, answer.json()["code"]) == (422, "amount_below_tier")
+        assert (answer.status_code, answer.json()["code"]) == (422, "amount_below_rewards")
         assert answer.headers["Content-Type"] == "application/problem+json"
 
 

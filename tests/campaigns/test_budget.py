@@ -15,7 +15,7 @@ from django.utils.html import escape
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaigns import budgeting, launching, reckoning, reviewing
+from campaigns import budgeting, checklist, launching, reckoning, reviewing
 from campaigns.models import BudgetLine, Campaign, FeeAgreement, Spending, StretchGoal
 from campaigns.reckoning import CardFee, Expected
 from facilities import furnishing
@@ -115,7 +115,7 @@ def test_nobody_else_reckons_and_a_submitted_draft_is_left_alone(cast: Cast) -> 
 
 
 def missing(campaign: Campaign, cast: Cast) -> set[str | None]:
-    return {one.code for one in launching.missing_for_launch(campaign, now=cast.now)}
+    return {one.code for one in checklist.missing_for_launch(campaign, now=cast.now)}
 
 
 @pytest.mark.django_db

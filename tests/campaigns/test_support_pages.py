@@ -10,6 +10,7 @@ from django.test import Client
 from uuid6 import uuid7
 
 from campaigns import pledging
+from campaigns.choosing import Choice
 from campaigns.models import Campaign, Pledge, Tier
 from csm.local_stripe.process import LocalStripe
 from funding import committing
@@ -25,7 +26,7 @@ def pledged(cast: Cast, campaign: Campaign, *, tier: Tier | None = None) -> Pled
     """Mia's support, its card not saved yet."""
     return pledging.pledge(
         campaign=campaign,
-        tier=tier,
+        choices=[] if tier is None else [Choice(tier)],
         amount=euro("40.00"),
         form_key=uuid7(),
         accepted_from=None,
@@ -62,7 +63,7 @@ def test_more_is_promised_only_after_reading_what_it_binds_to(cast: Cast, browse
     form = browser.get(url).content.decode()
     key = re.search(r'name="form_key" value="([^"]+)"', form)
     assert key is not None
-    said = {"amount": "75", "tier": "", "form_key": key[1]}
+    said = {"extra": "75", "form_key": key[1]}
     review = browser.post(url, said).content.decode()
     assert "with €75.00. If at least the minimum of €" in review
     pledge.commitment.refresh_from_db()
@@ -109,6 +110,7 @@ def test_what_is_unfinished_can_be_discarded_and_its_reward_is_free_at_once(
     assert "Finish or discard it" in browser.get("/me/").content.decode()
     page = browser.get(pledge.get_absolute_url()).content.decode()
     assert "Discard it" in page
+    assert "Amount, not promised" in page
     browser.post(f"{pledge.get_absolute_url()}withdraw/")
     pledge.refresh_from_db()
     tier.refresh_from_db()
@@ -140,7 +142,7 @@ def chosen(browser: Client, url: str, **said: str) -> tuple[dict[str, str], str]
     """The form as it was sent, and the review that answers it."""
     key = re.search(r'name="form_key" value="([^"]+)"', browser.get(url).content.decode())
     assert key is not None
-    sent = {"amount": "", "tier": "", "form_key": key[1]} | said
+    sent = {"extra": "", "form_key": key[1]} | said
     return sent, browser.post(url, sent).content.decode()
 
 
@@ -152,7 +154,7 @@ def test_who_joins_after_the_close_reads_that_it_is_charged_at_once(
     fund = campaign.fund
     assert fund is not None
     url = f"{campaign.get_absolute_url()}support/"
-    said, before = chosen(browser, url, amount="40")
+    said, before = chosen(browser, url, extra="40")
     assert re.search(r"Charged today</dt><dd>nothing", before)
     cast.secured(fund, "100.00")
     cast.close(fund)
@@ -169,14 +171,15 @@ def test_who_joins_after_the_close_reads_that_it_is_charged_at_once(
 
 
 @pytest.mark.django_db
-def test_an_empty_amount_is_that_of_the_reward(cast: Cast, browser: Client) -> None:
+def test_nothing_on_top_is_what_the_rewards_cost(cast: Cast, browser: Client) -> None:
     campaign = launched(cast)
     url = f"{campaign.get_absolute_url()}support/"
-    _said, review = chosen(browser, url, tier=str(campaign.tiers.get().pk))
-    assert 'name="amount" value="20.00"' in review
-    assert "with €20.00" in review
+    _said, review = chosen(browser, url, **{f"n-{campaign.tiers.get().pk}": "2"})
+    assert "Support with obligation to pay €40.00" in review
+    assert "with €40.00" in review
+    assert "I chose: 2 × Evening." in review
     _said, refused = chosen(browser, url)
-    assert "Say how much." in refused
+    assert "Choose a reward, or say how much." in refused
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from uuid6 import uuid7
 
 from campaigns import launching, pledging
+from campaigns.choosing import Choice
 from campaigns.models import BudgetLine, Campaign, Pledge, Tier
 from csm.local_stripe.process import LocalStripe
 from funding import committing, deciding
@@ -92,7 +93,7 @@ def test_a_reward_stays_what_it_was_at_the_launch(cast: Cast, change: dict[str, 
 LOOKS_FOR_PLEDGES = """
     CREATE OR REPLACE FUNCTION campaigns_lines_stay() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-        IF EXISTS (SELECT 1 FROM campaigns_pledge WHERE tier_id = OLD.id) THEN
+        IF EXISTS (SELECT 1 FROM campaigns_pledgeline WHERE tier_id = OLD.id) THEN
             RAISE EXCEPTION 'chosen' USING ERRCODE = '23514';
         END IF;
         RETURN NEW;
@@ -244,7 +245,7 @@ def test_a_description_read_before_the_release_changes_nothing_after_it(cast: Ca
 def join(cast: Cast, now: datetime.datetime, amount: str = "120.00", tier: Tier | None = None) -> Pledge:
     return pledging.pledge(
         campaign=Campaign.objects.get(),
-        tier=tier,
+        choices=[] if tier is None else [Choice(tier)],
         amount=euro(amount),
         form_key=uuid7(),
         accepted_from=None,

@@ -88,6 +88,8 @@ def draft_form(cast: Cast, facility: Any, **changed: Any) -> dict[str, Any]:
         "tiers-0-text": "Turned.",
         "tiers-0-amount_minor": "40",
         "tiers-0-units": 0,
+        "tiers-0-hours": 0,
+        "tiers-0-gives": "thanks",
         "tiers-0-position": 0,
         **changed,
     }

@@ -10,12 +10,14 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from campaigns.choosing import Choice
 from csm import books
 from csm.local_stripe.process import LocalStripe
 from csm.tasks import check_books
 from funding.models import Commitment, Fund
 from payments.models import Alarm, Payment
 from tests.campaigns.test_api import launched
+from tests.campaigns.test_lines import pledged
 from tests.cast import Cast, due_now
 from tests.orders.test_run import Batch
 
@@ -54,8 +56,9 @@ BREAKS = {
     "a fund that has ended holds nothing": "UPDATE funding_fund SET state = 'settled'",
     "what pages show as promised is the sum of the promises": "DELETE FROM funding_tally WHERE kind = 'secured'",
     "what pages show as arrived is the sum of the payments": "DELETE FROM funding_tally WHERE kind = 'collected'",
-    "a limited reward is taken by those who hold it": "UPDATE campaigns_tier SET taken = 1",
+    "a limited reward is taken by those who hold it": "UPDATE campaigns_tier SET taken = 2",
     "no reward is given away more often than there are": "UPDATE campaigns_tier SET taken = 99",
+    "rewards cost no more than is promised for them": "UPDATE campaigns_pledgeline SET unit_minor = 99999",
     "the places of a batch are taken by its orders": "UPDATE orders_run SET taken_units = taken_units + 1",
     "production was released only on money that arrived": "UPDATE orders_run SET state = 'released'; "
     "UPDATE funding_fund SET state = 'collecting'",
@@ -65,12 +68,13 @@ BREAKS = {
 
 @pytest.fixture
 def paid(cast: Cast, local_stripe: LocalStripe) -> Fund:
-    """A batch whose two orders have arrived, and a campaign with a limited reward."""
+    """A batch whose two orders have arrived, and a campaign of whose limited reward one is taken."""
     batch = Batch(cast, local_stripe)
     batch.order(2)
     batch.order(2)
     batch.close()
-    launched(cast, batch.facility)
+    campaign = launched(cast, batch.facility)
+    pledged(cast, campaign, [Choice(campaign.tiers.get())])
     assert books.check() == []
     return batch.run.fund
 

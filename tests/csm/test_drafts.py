@@ -45,6 +45,9 @@ def wrong_fields(answer: Any) -> list[str]:
         ({"tiers-0-amount_minor": "0"}, "amount_minor"),
         ({"tiers-0-cap": "0"}, "cap"),
         ({"tiers-0-units": "2"}, "units"),
+        ({"tiers-0-hours": "2"}, "hours"),
+        ({"tiers-0-gives": "machine_hours"}, "hours"),
+        ({"tiers-0-gives": "product"}, "revision"),
     ],
 )
 def test_an_impossible_draft_is_refused_beside_its_field(cast: Cast, changed: dict[str, Any], field: str) -> None:
@@ -62,7 +65,7 @@ def test_a_reward_of_a_design_says_how_many_pieces(cast: Cast) -> None:
     workshop = Workshop(cast.werkhof, cast.petra, cast.now)
     revision = workshop.released_stool()
     add = reverse("admin:campaigns_campaign_add")
-    form = draft_form(cast, workshop.facility, **{"tiers-0-revision": revision.pk})
+    form = draft_form(cast, workshop.facility, **{"tiers-0-revision": revision.pk, "tiers-0-gives": "product"})
     assert wrong_fields(staff(cast.petra).post(add, form)) == ["units"]
 
 
@@ -155,7 +158,9 @@ def test_a_draft_that_something_refers_to_is_kept_whole(cast: Cast) -> None:
     workshop = Workshop(cast.werkhof, cast.petra, cast.now)
     draft = workshop.stool()
     campaign = launched(cast, workshop.facility)
-    Tier.objects.create(campaign=campaign, title="Stool", text="One.", amount_minor=50_00, revision=draft, units=1)
+    Tier.objects.create(
+        campaign=campaign, title="Stool", text="One.", amount_minor=50_00, gives="product", revision=draft, units=1
+    )
     with pytest.raises(ValidationError) as refusal:
         drafting.discard_revision(draft, by=cast.petra, now=cast.now)
     assert refusal.value.code == "revision_in_use"

@@ -124,7 +124,9 @@ def test_a_page_that_nobody_gave_out_is_no_bug(cast: Cast, path: str, cursor: st
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("body", [{"tier": "\0"}, {"return_url": "http://testserver/\0"}, {"amount_minor": "\0"}])
+@pytest.mark.parametrize(
+    "body", [{"lines": [{"tier": "\0"}]}, {"return_url": "http://testserver/\0"}, {"amount_minor": "\0"}]
+)
 def test_a_null_character_in_what_is_sent_is_the_senders_mistake(
     cast: Cast, local_stripe: LocalStripe, body: dict[str, Any]
 ) -> None:

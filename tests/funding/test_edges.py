@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
 from campaigns import pledging
+from campaigns.choosing import Choice
 from campaigns.models import Campaign
 from csm import books
 from csm.local_stripe.process import LocalStripe
@@ -134,7 +135,7 @@ def test_only_a_promise_that_stands_can_change_its_reward(cast: Cast) -> None:
     words: dict[str, Any] = {"accepted_from": None, "by": cast.mia, "now": cast.now}
     pledge = pledging.pledge(
         campaign=campaign,
-        tier=None,
+        choices=[],
         amount=euro("90.00"),
         form_key=cast.mia.pk,
         success_url="http://x/",
@@ -142,7 +143,7 @@ def test_only_a_promise_that_stands_can_change_its_reward(cast: Cast) -> None:
         **words,
     )
     with pytest.raises(ValidationError) as refused:
-        pledging.change(pledge, tier=tier, amount=euro("90.00"), **words)
+        pledging.change(pledge, choices=[Choice(tier)], amount=euro("90.00"), **words)
     assert refused.value.code == "state_changed"
     tier.refresh_from_db()
     assert tier.taken == 0
@@ -150,7 +151,7 @@ def test_only_a_promise_that_stands_can_change_its_reward(cast: Cast) -> None:
     with pytest.raises(ValidationError) as refused:
         pledging.pledge(
             campaign=campaign,
-            tier=None,
+            choices=[],
             amount=euro("10.00"),
             form_key=cast.mia.pk,
             success_url="http://x/",

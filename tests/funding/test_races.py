@@ -15,7 +15,8 @@ from django.db.models import F
 from uuid6 import UUID, uuid7
 
 from campaigns import pledging
-from campaigns.models import Campaign, Pledge, Tier
+from campaigns.choosing import Choice
+from campaigns.models import Campaign, Pledge, PledgeLine, Tier
 from csm import books
 from csm.local_stripe.process import LocalStripe
 from funding import closing, collecting, committing, deciding, locks
@@ -66,12 +67,17 @@ def without(table: str, constraint: str, restore: str) -> Iterator[None]:
 
 
 def pledge(
-    campaign: Campaign, tier: Tier | None, member: Any, now: datetime.datetime, key: UUID | None = None
+    campaign: Campaign,
+    tier: Tier | None,
+    member: Any,
+    now: datetime.datetime,
+    key: UUID | None = None,
+    quantity: int = 1,
 ) -> Pledge:
     return pledging.pledge(
         campaign=campaign,
-        tier=tier,
-        amount=euro("20.00"),
+        choices=[] if tier is None else [Choice(tier, quantity)],
+        amount=None if tier else euro("20.00"),
         form_key=key or uuid7(),
         accepted_from=None,
         success_url="http://x/",
@@ -81,41 +87,48 @@ def pledge(
     )
 
 
-def sixty(cast: Cast) -> tuple[Tier, list[Any]]:
+def held() -> int:
+    """How many pieces are held by all pledges together."""
+    return sum(PledgeLine.objects.filter(holds=True).values_list("quantity", flat=True))
+
+
+def sixty(cast: Cast, quantity: int) -> tuple[Tier, list[Any]]:
     campaign = launched(cast)
     Tier.objects.update(cap=10)
     tier = campaign.tiers.get()
     people = [cast.person(f"p{number}") for number in range(60)]
-    return tier, at_once(*(lambda one=one: pledge(campaign, tier, one, cast.now) for one in people))
+    return tier, at_once(*(lambda one=one: pledge(campaign, tier, one, cast.now, quantity=quantity) for one in people))
 
 
-def test_sixty_want_the_last_ten(cast: Cast) -> None:
-    tier, results = sixty(cast)
+@pytest.mark.parametrize(("quantity", "served"), [(1, 10), (2, 5), (3, 3)])
+def test_sixty_want_the_last_ten(cast: Cast, quantity: int, served: int) -> None:
+    tier, results = sixty(cast, quantity)
     refused = [one for one in results if isinstance(one, ValidationError)]
-    assert len([one for one in results if isinstance(one, Pledge)]) == 10
+    assert len([one for one in results if isinstance(one, Pledge)]) == served
     assert {one.code for one in refused} == {"tier_sold_out"}
-    assert len(refused) == 50
+    assert len(refused) == 60 - served
     tier.refresh_from_db()
-    assert tier.taken == Pledge.objects.filter(holds_slot=True).count() == 10
+    assert tier.taken == held() == served * quantity
 
 
-def test_without_the_conditional_update_more_than_ten_get_one(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("quantity", [1, 3])
+def test_without_the_conditional_update_more_than_ten_are_given_away(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, quantity: int
+) -> None:
     together = threading.Barrier(12)
 
-    def check_then_take(tier: Tier | None) -> bool:
-        assert tier is not None
+    def check_then_take(tier: Tier, more: int) -> None:
         seen = Tier.objects.get(pk=tier.pk)
         with suppress(threading.BrokenBarrierError):
             together.wait(2)
-        if seen.cap is not None and seen.taken >= seen.cap:
+        if seen.cap is not None and seen.taken + more > seen.cap:
             raise ValidationError("sold out", code="tier_sold_out")
-        Tier.objects.filter(pk=tier.pk).update(taken=F("taken") + 1)
-        return True
+        Tier.objects.filter(pk=tier.pk).update(taken=F("taken") + more)
 
-    monkeypatch.setattr(pledging, "_claim", check_then_take)
+    monkeypatch.setattr(pledging, "_count", check_then_take)
     with without("campaigns_tier", "tier_taken_within_cap", "CHECK (cap IS NULL OR taken <= cap)"):
-        sixty(cast)
-        assert Pledge.objects.filter(holds_slot=True).count() > 10
+        sixty(cast, quantity)
+        assert held() > 10
 
 
 def test_a_double_click_is_one_pledge(cast: Cast) -> None:

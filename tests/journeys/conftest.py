@@ -228,7 +228,7 @@ class Visitor:
         """From the campaign's page to the card page and back."""
         self.open(campaign.get_absolute_url())
         self.page.click("text=Support this")
-        self.page.fill("[name=amount]", amount)
+        self.page.fill("[name=extra]", amount)
         self.page.click("text=Go on")
         self.page.click("text=Support with obligation to pay")
         self.save_card(number)

@@ -10,8 +10,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
-from campaigns.models import Campaign, Tier
-from csm.demo import batches, designs, fundraising, people, workshop
+from campaigns.models import Campaign
+from csm.demo import batches, designs, fundraising, people, talk, towns, workshop
 from csm.local_stripe.cards import CARDS
 from members.clock import database_now
 from members.models import Member
@@ -46,20 +46,34 @@ class Command(BaseCommand):
         )
         for backer, units in zip(backers[2:6], (2, 4, 1, 1), strict=True):
             batches.order(stools, backer, units)
+        towns.settle_in(organisation, producer, backers)
         knitting = fundraising.knitting(facility, producer)
         fundraising.saw(facility, producer)
-        evening = Tier.objects.get(campaign=router, title="An evening at the router")
-        for backer, amount in zip(backers, (2_000, 9_000, 14_000, 50_000, 120_000, 2_500, 9_000), strict=False):
-            fundraising.support(router, backer, amount, tier=evening if amount == 9_000 else None)
+        for backer, (amount, rewards) in zip(
+            backers,
+            (
+                (2_100, {"postcard": 1}),
+                (9_000, {"router": 1}),
+                (32_000, {"stool": 2}),
+                (50_000, {}),
+                (120_000, {"firm": 1}),
+                (2_500, {"postcard": 1}),
+                (13_500, {"router": 1, "postcard": 2}),
+            ),
+            strict=False,
+        ):
+            fundraising.support(router, backer, amount, rewards=rewards)
         fundraising.support(knitting, backers[0], 4_500)
+        talk.about_the_router(router, producer, backers)
         # Stripe keeps its fees when money goes back: the organiser's own money stands by for that.
         if settings.STRIPE_API_BASE != "https://api.stripe.com":
             topup: dict[str, str | int] = {"amount": 20_000, "currency": "eur"}
             requests.post(f"{settings.STRIPE_API_BASE}/_local/topups", json=topup, timeout=10).raise_for_status()
         laser = fundraising.laser(facility, producer, closes_in=CLOSES_IN, window_minutes=WINDOW_MINUTES)
-        first = Tier.objects.get(campaign=laser, title="First evening")
-        for backer in backers[:10]:
-            fundraising.support(laser, backer, 9_500, tier=first if backer in backers[:8] else None)
+        for backer in backers[:8]:
+            fundraising.support(laser, backer, 9_500, rewards={"evening": 1})
+        for backer in backers[8:10]:
+            fundraising.support(laser, backer, 9_500)
         fundraising.support(laser, backers[10], 8_000, fundraising.DECLINED_ONCE)
         fundraising.support(laser, backers[11], 6_000, fundraising.NEVER_AGAIN)
         lids = batches.batch(lid, facility, producer, units=(6, 12), closes_in=CLOSES_IN, window_minutes=WINDOW_MINUTES)

@@ -1,0 +1,133 @@
+"""Forms of the pledge journey."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from uuid6 import uuid7
+
+from campaigns import choosing, countries
+from campaigns.choosing import Choice
+from campaigns.models import Campaign, PledgeLine, Tier
+from payments import card_limits
+from payments.forms import typed
+from payments.money import Money
+
+
+class Offered(NamedTuple):
+    """A reward beside the field that says how many of it."""
+
+    tier: Tier
+    field: Any
+    most: int
+
+
+class SupportForm(forms.Form):
+    """How many of each reward, how much on top, and whether by name.
+
+    `held` is what a pledge that is changed has already: it can be kept although it is sold out to others. When the form is
+    valid, `cleaned_data` has `choices`, `lines` (not saved) and `amount`, the whole.
+    """
+
+    extra = forms.CharField(
+        label=_("On top, or without a reward"),
+        max_length=16,
+        required=False,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+    )
+    country = forms.ChoiceField(label=_("Send it to"), required=False)
+    is_anonymous = forms.BooleanField(label=_("Do not show my name on the campaign's page"), required=False)
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(
+        self,
+        campaign: Campaign,
+        *args: Any,
+        now: datetime.datetime,
+        held: Mapping[UUID, int] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.campaign, self.now, self.held = campaign, now, dict(held or {})
+        self.tiers = list(campaign.tiers.prefetch_related("rates"))
+        self._ask_country()
+        self.fields["extra"].label = f"{_('On top, or without a reward')} ({campaign.currency})"
+        self.initial.setdefault("form_key", uuid7())
+        self._most: dict[UUID, int] = {}
+        for tier in self.tiers:
+            kept, left = self.held.get(tier.pk, 0), tier.left if tier.is_offered(now) else 0
+            most = choosing.MOST_OF_ONE if left is None else min(choosing.MOST_OF_ONE, left + kept)
+            self._most[tier.pk] = most
+            self.fields[quantity_of(tier)] = forms.IntegerField(
+                label=tier.title,
+                required=False,
+                min_value=0,
+                max_value=most,
+                widget=forms.NumberInput(attrs={"inputmode": "numeric", "autocomplete": "off", "placeholder": "0"}),
+                error_messages={"max_value": _("Of this there are %(limit_value)d to choose at most.")},
+            )
+
+    def _ask_country(self) -> None:
+        """Only where something is sent by post; most supporters live where the workshop is."""
+        if not any(tier.handing == Tier.Handing.SHIPPED for tier in self.tiers):
+            del self.fields["country"]
+            return
+        field: Any = self.fields["country"]
+        field.choices = [("", "–"), *countries.choices()]
+        field.initial = self.campaign.facility.country
+
+    def offered(self) -> list[Offered]:
+        """The rewards in the campaign's order, each with its field."""
+        return [Offered(tier, self[quantity_of(tier)], self._most[tier.pk]) for tier in self.tiers]
+
+    def so_far(self) -> dict[str, Any]:
+        """What is typed by now, or stands there in the first place, as far as it makes sense; `amount` when it does."""
+        first: dict[str, Any] = {"country": self.campaign.facility.country, **self.initial}
+        form = self if self.is_bound else type(self)(self.campaign, first, now=self.now, held=self.held)
+        form.is_valid()
+        return form.cleaned_data
+
+    def clean_extra(self) -> Money:
+        """The amount as typed, with a comma or a point; nothing typed is nothing on top."""
+        text = self.cleaned_data["extra"]
+        extra = typed(text, self.campaign.currency) if text.strip() else Money(0, self.campaign.currency)
+        if extra.minor < 0:
+            raise forms.ValidationError(_("The amount must be more than nothing."), code="amount_not_positive")
+        return extra
+
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if self.errors:
+            return cleaned
+        chosen = [Choice(tier, cleaned[quantity_of(tier)]) for tier in self.tiers if cleaned[quantity_of(tier)]]
+        country = cleaned.setdefault("country", "")
+        try:
+            lines = choosing.lines_for(self.campaign, chosen, country=country, now=self.now, kept=self.held)
+        except forms.ValidationError as refusal:
+            self.add_error("country" if str(refusal.code).startswith("country") else None, refusal)
+            return cleaned
+        cleaned["country"] = choosing.sent_to(lines, country)
+        amount = choosing.cost(self.campaign, lines) + cleaned["extra"]
+        if not amount.minor:
+            raise forms.ValidationError(_("Choose a reward, or say how much."), code="amount_missing")
+        card_limits.check(amount)
+        return cleaned | {"choices": chosen, "lines": lines, "amount": amount}
+
+
+def quantity_of(tier: Tier) -> str:
+    """The name of the field that says how many of a reward."""
+    return f"n-{tier.pk}"
+
+
+def as_chosen(campaign: Campaign, lines: list[PledgeLine], amount: Money, country: str) -> dict[str, Any]:
+    """What a pledge is about, as the form's first values."""
+    extra = amount - choosing.cost(campaign, lines)
+    return {f"n-{line.tier_id}": line.quantity for line in lines} | {
+        "extra": str(extra.decimal) if extra.minor else "",
+        "country": country or campaign.facility.country,
+    }

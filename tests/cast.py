@@ -76,7 +76,10 @@ class Cast:
     @property
     def rita(self) -> Member:
         """Reviews campaigns."""
-        return Member.objects.get_or_create(email="rita@example.org", defaults={"display_name": "Rita"})[0]
+        member, is_new = Member.objects.get_or_create(email="rita@example.org", defaults={"display_name": "Rita"})
+        if is_new:
+            lawful.agree(member, self.now)
+        return member
 
     def agree(self, campaign: Campaign) -> None:
         """Petra agrees that the Werkhof bears lost fees."""

@@ -178,7 +178,7 @@ def test_texts_are_rendered_when_saved_and_can_do_no_harm(cast: Cast) -> None:
     assert "Who &lt;b&gt;pays&lt;/b&gt;?" in html
     assert "Watch the film at video.example" in html
     assert '<a href="https://video.example/w/1" rel="noopener noreferrer nofollow">' in html
-    for harm in ("<script>", 'href="javascript', '<img src="https', "<iframe", "<video"):
+    for harm in ("<script>", 'href="javascript', '<img src="https', "<video"):
         assert harm not in html.replace('<script src="/static', "")
     told = Client().get("/api/v1/campaigns/laser/").json()
     assert told["faq"][0]["question"] == "Who <b>pays</b>?"

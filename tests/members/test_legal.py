@@ -108,7 +108,7 @@ def test_the_admin_leads_to_what_is_missing_and_its_owner_fills_it_in(cast: Cast
     draft = drafted(cast, Workshop(cast.werkhof, cast.petra, cast.now).facility)
     type(cast.werkhof).objects.update(legal_name="<b>", vat_status="", name="<i>Hof")
     petra = staff(cast.petra)
-    html = petra.post(f"{change_url(draft)[:-7]}do/launch/", follow=True).content.decode()
+    html = petra.post(f"{change_url(draft)[:-7]}do/submit/", follow=True).content.decode()
     own = change_url(cast.werkhof)
     assert f'&lt;i&gt;Hof does not say yet whether it charges value added tax. <a href="{own}">Fill it in</a>' in html
     form = {

@@ -12,7 +12,7 @@ from campaigns import announcing, following, launching, moderating, pledging, ta
 from campaigns.choosing import Choice
 from campaigns.models import Campaign, ShippingRate, Update
 from funding.models import Commitment
-from members import appointing, mail_choosing, tokens
+from members import appointing, approving, mail_choosing, tokens
 from members.models import MailKind, Membership, StoredAnswer
 from orders import opening, ordering, quoting
 from orders.models import Cost, Run
@@ -57,6 +57,14 @@ class Everything:
         Membership.objects.create(organisation=self.cast.werkhof, member=self.cast.theo, role="owner")
         appointing.invite(
             organisation=self.cast.werkhof, email="otto@example.org", role="operator", by=self.cast.theo, now=self.now
+        )
+        approving.ask(
+            what="cancel_campaign",
+            subject_id=self.campaign.pk,
+            organisation=self.cast.werkhof,
+            why="x",
+            by=self.cast.theo,
+            now=self.now,
         )
         raise_alarm("balance", "Nobody knows why.", now=self.now)
         WebhookEvent.objects.create(

@@ -21,6 +21,8 @@ from tests.everything import Everything, twin
 NEW: Any = ...
 BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "member_email_once": ("members.Member", {"email": "MIA@Example.org"}),
+    "approval_open_once": ("members.Approval", {}),
+    "approval_two_people": ("members.Approval", {"state": "approved", "decided_by": NEW}),
     "invitation_open_once": ("members.Invitation", {}),
     "member_erased_is_nobody": ("members.Member", {"email": "x@example.org", "erased_at": NEW}),
     "organisation_keeps_a_while": ("members.Organisation", {"slug": "b", "retention_months": 361}),
@@ -190,7 +192,12 @@ def test_a_bad_row_is_refused_and_only_for_its_constraint(
     everything: Everything, name: str, label: str, fields: dict[str, Any]
 ) -> None:
     row = ordinary(label, everything)
-    new = {"released_at": everything.now, "approved_by": everything.cast.theo, "erased_at": everything.now}
+    new = {
+        "released_at": everything.now,
+        "approved_by": everything.cast.theo,
+        "erased_at": everything.now,
+        "decided_by": everything.cast.theo,
+    }
     values = {field: new.get(field, uuid7()) if value is NEW else value for field, value in fields.items()}
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         twin(row, **values)

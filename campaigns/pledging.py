@@ -13,16 +13,20 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from uuid6 import uuid7
 
-from campaigns import choosing
+from campaigns import choosing, giving
 from campaigns.choosing import Choice
 from campaigns.models import Campaign, Pledge, PledgeLine, Tier
 from funding import committing
 from funding.models import Commitment, Fund
-from members.models import Member, Organisation
+from members.access import holds_role
+from members.models import Member, Membership, Organisation
 from payments.money import Money
 from payments.writing import written
 
 MANDATE_VERSION = "2026-11"
+
+# Who may promise in an organisation's name.
+BINDING = (Membership.Role.OWNER, Membership.Role.PRODUCER, Membership.Role.TREASURER)
 
 # States of a commitment in which nobody keeps a limited reward from others.
 GONE = (
@@ -74,16 +78,19 @@ def pledge(
     country: str = "",
     is_anonymous: bool = False,
     organisation: Organisation | None = None,
+    gift: giving.To | None = None,
 ) -> Pledge:
     """One member's support, to be secured by saving a card on the page that `funding.committing.open_card_page` gives.
 
     Without an `amount` it is what the chosen rewards cost. The same `form_key` again gives the same pledge. `{pledge}` and
     `{commitment}` in a URL are filled in.
     Raises ValidationError: `campaign_closed`, `tier_sold_out`, `form_reused`, `too_many_drafts`, and what
-    `choosing.lines_for`, `choosing.promised` and `payments.card_limits.check` raise.
+    `not_acting_for`, `choosing.lines_for`, `choosing.promised` and `payments.card_limits.check` raise.
     """
     if campaign.fund_id is None:
         raise ValidationError(_("This campaign is not live yet."), code="campaign_closed")
+    if organisation is not None and not holds_role(by, organisation.pk, *BINDING):
+        raise ValidationError(_("You do not act for this organisation."), code="not_acting_for")
     row = Pledge(campaign=campaign, member=by, form_key=form_key, commitment_id=uuid7(), created_at=now)
     row.is_anonymous = is_anonymous
     lines = choosing.lines_for(campaign, choices, country=country, now=now)
@@ -98,6 +105,8 @@ def pledge(
             if any(line.tier.cap is not None for line in lines):
                 committing.refuse_hoarding(fund, by)
             _keep(row, lines)
+            if gift is not None:
+                giving.give(row, gift)
             row.commitment = committing.draft(
                 pk=row.commitment_id,
                 fund=fund,

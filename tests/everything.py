@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Model
 from uuid6 import uuid7
 
-from campaigns import launching, pledging
+from campaigns import giving, launching, pledging
 from campaigns.choosing import Choice
 from campaigns.models import Campaign, ShippingRate
 from funding.models import Commitment
@@ -60,6 +60,7 @@ class Everything:
         pledging.pledge(
             campaign=self.campaign,
             choices=[Choice(self.campaign.tiers.get(title="Evening"))],
+            gift=giving.To("Erna"),
             amount=euro("20.00"),
             form_key=uuid7(),
             accepted_from=None,

@@ -62,6 +62,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Gift',
+            fields=[
+                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=80, verbose_name='for whom')),
+                ('email', models.EmailField(blank=True, max_length=254, verbose_name='their e-mail address')),
+                ('message', models.CharField(blank=True, max_length=500, verbose_name='what you say to them')),
+                ('sent_at', models.DateTimeField(null=True)),
+                ('pledge', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='gift', to='campaigns.pledge', verbose_name='support')),
+            ],
+            options={
+                'verbose_name': 'gift',
+                'verbose_name_plural': 'gifts',
+            },
+        ),
+        migrations.CreateModel(
             name='Tier',
             fields=[
                 ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),

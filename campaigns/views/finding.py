@@ -37,7 +37,9 @@ def own_pledge(request: HttpRequest, pledge_id: UUID) -> Pledge:
         .select_related(
             "campaign__fund",
             "campaign__facility__organisation",
+            "gift",
             "commitment__fund__receiver",
+            "commitment__organisation",
             "commitment__card",
             "commitment__payment",
         )

@@ -118,6 +118,7 @@ BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "products.Design.slug": ("products.Design", {}),
     "campaigns.Campaign.slug": ("campaigns.Campaign", {"fund": None}),
     "campaigns.Campaign.fund": ("campaigns.Campaign", {"slug": "b"}),
+    "campaigns.Gift.pledge": ("campaigns.Gift", {}),
     "campaigns.Pledge.commitment": ("campaigns.Pledge", {"form_key": NEW}),
     "orders.Run.fund": ("orders.Run", {}),
     "orders.Order.quote": ("orders.Order", {"commitment_id": NEW}),

@@ -10,7 +10,7 @@ from uuid6 import uuid7
 
 from campaigns import giving, launching, pledging
 from campaigns.choosing import Choice
-from campaigns.models import Campaign, ShippingRate
+from campaigns.models import Campaign, ShippingRate, Withdrawal
 from funding.models import Commitment
 from members import tokens
 from members.models import StoredAnswer
@@ -57,7 +57,7 @@ class Everything:
         WebhookEvent.objects.create(
             **self.stripe(event_id="evt_1", kind="x", payload={}, received_at=self.now, next_try_at=self.now)
         )
-        pledging.pledge(
+        made = pledging.pledge(
             campaign=self.campaign,
             choices=[Choice(self.campaign.tiers.get(title="Evening"))],
             gift=giving.To("Erna"),
@@ -69,6 +69,8 @@ class Everything:
             by=self.cast.mia,
             now=self.now,
         )
+
+        Withdrawal.objects.create(pledge=made, amount_minor=5, said="x", declared_at=self.now)
 
     def _money(self) -> None:
         assert self.campaign.fund is not None

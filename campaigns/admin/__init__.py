@@ -4,5 +4,6 @@ from campaigns.admin.campaign import CampaignAdmin
 from campaigns.admin.news import UpdateAdmin
 from campaigns.admin.reward import TierAdmin
 from campaigns.admin.support import PledgeAdmin
+from campaigns.admin.withdrawal import WithdrawalAdmin
 
-__all__ = ["CampaignAdmin", "PledgeAdmin", "TierAdmin", "UpdateAdmin"]
+__all__ = ["CampaignAdmin", "PledgeAdmin", "TierAdmin", "UpdateAdmin", "WithdrawalAdmin"]

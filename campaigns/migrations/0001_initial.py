@@ -150,6 +150,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Withdrawal',
+            fields=[
+                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('amount_minor', models.BigIntegerField(verbose_name='to be returned')),
+                ('said', models.TextField(verbose_name='what was declared')),
+                ('declared_at', models.DateTimeField(verbose_name='declared')),
+                ('state', models.CharField(choices=[('declared', 'declared'), ('returned', 'accepted, the money goes back'), ('refused', 'refused')], default='declared', max_length=8, verbose_name='state')),
+                ('pledge', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawal', to='campaigns.pledge', verbose_name='support')),
+            ],
+            options={
+                'verbose_name': 'withdrawal from a contract',
+                'verbose_name_plural': 'withdrawals from contracts',
+            },
+        ),
+        migrations.CreateModel(
             name='BudgetLine',
             fields=[
                 ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
@@ -205,6 +220,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='pledgeline',
             constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('shipping_minor__gte', 0), ('unit_minor__gt', 0)), name='pledge_line_real'),
+        ),
+        migrations.AddConstraint(
+            model_name='withdrawal',
+            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='withdrawal_returns_something'),
         ),
         migrations.RunSQL((Path(__file__).parent / "guards.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
     ]

@@ -5,6 +5,7 @@ from campaigns.models.gift import Gift
 from campaigns.models.news import Update
 from campaigns.models.reward import ShippingRate, Tier
 from campaigns.models.support import STANDING, Pledge, PledgeLine, PledgeQuerySet
+from campaigns.models.withdrawal import Withdrawal
 
 __all__ = [
     "STANDING",
@@ -18,4 +19,5 @@ __all__ = [
     "ShippingRate",
     "Tier",
     "Update",
+    "Withdrawal",
 ]

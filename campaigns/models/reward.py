@@ -103,6 +103,12 @@ class Tier(models.Model):
         """How many are left; None without a limit."""
         return None if self.cap is None else self.cap - self.taken
 
+    @property
+    def can_be_withdrawn_from(self) -> bool:
+        """Whether who has it may leave the contract after it was paid; nobody withdraws from being thanked."""
+        is_thanks = self.gives == self.Gives.THANKS and self.handing == self.Handing.NOTHING
+        return self.withdrawal_days > 0 and not is_thanks
+
     def is_offered(self, now: datetime.datetime) -> bool:
         """Whether its time has not passed; whether any is left is another question."""
         return self.available_until_at is None or now < self.available_until_at

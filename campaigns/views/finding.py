@@ -38,6 +38,7 @@ def own_pledge(request: HttpRequest, pledge_id: UUID) -> Pledge:
             "campaign__fund",
             "campaign__facility__organisation",
             "gift",
+            "withdrawal",
             "commitment__fund__receiver",
             "commitment__organisation",
             "commitment__card",

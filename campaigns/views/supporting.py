@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import choosing, countries, giving, pledging
+from campaigns import choosing, countries, giving, pledging, withdrawing
 from campaigns.forms import GuestForm, SupportForm, as_chosen
 from campaigns.models import Campaign, Pledge
 from campaigns.views import continuing
@@ -131,6 +131,7 @@ def pledge_context(pledge: Pledge) -> dict[str, Any]:
         "pledge": pledge,
         "country": countries.name(pledge.country) if pledge.country else "",
         "gift_came_true": hasattr(pledge, "gift") and giving.came_true(pledge),
+        "can_leave_contract": not hasattr(pledge, "withdrawal") and bool(withdrawing.lines_of(pledge)),
         "commitment": commitment,
         "fund": fund,
         "can_change": commitment.state == Commitment.State.SECURED

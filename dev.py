@@ -98,8 +98,9 @@ def ensure_venv():
 def run_quietly(command, failure):
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
-        last = (done.stderr or done.stdout).strip().splitlines()[-1:] or [""]
-        raise Stop(f"{failure}: {last[0]}")
+        # Not the last line alone: uv ends on a hint, and says above it what went wrong.
+        said = (done.stderr or done.stdout).strip().splitlines()[-8:]
+        raise Stop("\n".join([f"{failure}:", *said]))
 
 
 # --- Child processes that never outlive us --------------------------------------------------------------------------

@@ -11,9 +11,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
-from campaigns import choosing, countries, pledging
+from campaigns import choosing, countries
 from campaigns.choosing import Choice
 from campaigns.models import Campaign, PledgeLine, Tier
+from members import acting
 from members.models import Member, Organisation
 from members.naming import check_name
 from payments import card_limits
@@ -101,7 +102,7 @@ class SupportForm(forms.Form):
         """In whose name it is, for those who act for somebody; both are settled when a pledge is made."""
         acted_for = Organisation.objects.none()
         if isinstance(by, Member):
-            acted_for = Organisation.objects.acted_for_by(by, *pledging.BINDING)
+            acted_for = acting.choices_of(by)
         field: Any = self.fields["organisation"]
         field.queryset = acted_for
         if self.held or not acted_for:

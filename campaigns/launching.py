@@ -12,8 +12,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from campaigns import countries, delivering
-from campaigns.models import BudgetLine, Campaign, ShippingRate, Tier
+from campaigns.models import BudgetLine, Campaign, Following, ShippingRate, Tier
 from funding.opening import LONGEST_WINDOW_MINUTES, check_deadline, open_fund
+from members import required
 from members.markdown import render
 from members.models import Member
 from members.moves import record
@@ -149,6 +150,7 @@ def discard_draft(campaign: Campaign, *, by: Member, now: datetime.datetime) -> 
         ShippingRate.objects.filter(tier__campaign=held).delete()
         for lines in (held.budget, held.tiers, held.updates):
             lines.all().delete()
+        Following.objects.filter(campaign=held).delete()
         record(held, "draft", "discarded", by=by, now=now, why=held.title)
         held.delete()
 
@@ -194,7 +196,7 @@ def missing_for_launch(campaign: Campaign, *, now: datetime.datetime) -> list[Va
                 )
             )
         found += _missing_of(tier, campaign)
-    return found
+    return [*found, *required.missing(campaign.facility.organisation, now=now)]
 
 
 def _missing_of(tier: Tier, campaign: Campaign) -> list[ValidationError]:

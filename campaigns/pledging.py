@@ -18,15 +18,11 @@ from campaigns.choosing import Choice
 from campaigns.models import Campaign, Pledge, PledgeLine, Tier
 from funding import committing
 from funding.models import Commitment, Fund
-from members.access import holds_role
-from members.models import Member, Membership, Organisation
+from members.models import Member, Organisation
 from payments.money import Money
 from payments.writing import written
 
 MANDATE_VERSION = "2026-11"
-
-# Who may promise in an organisation's name.
-BINDING = (Membership.Role.OWNER, Membership.Role.PRODUCER, Membership.Role.TREASURER)
 
 # States of a commitment in which nobody keeps a limited reward from others.
 GONE = (
@@ -85,12 +81,10 @@ def pledge(
     Without an `amount` it is what the chosen rewards cost. The same `form_key` again gives the same pledge. `{pledge}` and
     `{commitment}` in a URL are filled in.
     Raises ValidationError: `campaign_closed`, `tier_sold_out`, `form_reused`, `too_many_drafts`, and what
-    `not_acting_for`, `choosing.lines_for`, `choosing.promised` and `payments.card_limits.check` raise.
+    `choosing.lines_for`, `choosing.promised` and `committing.draft` raise.
     """
     if campaign.fund_id is None:
         raise ValidationError(_("This campaign is not live yet."), code="campaign_closed")
-    if organisation is not None and not holds_role(by, organisation.pk, *BINDING):
-        raise ValidationError(_("You do not act for this organisation."), code="not_acting_for")
     row = Pledge(campaign=campaign, member=by, form_key=form_key, commitment_id=uuid7(), created_at=now)
     row.is_anonymous = is_anonymous
     lines = choosing.lines_for(campaign, choices, country=country, now=now)

@@ -44,6 +44,13 @@ class CampaignSerializer(serializers.Serializer[Any]):
     title = serializers.CharField(source="campaign.title")
     summary = serializers.CharField(source="campaign.summary")
     workshop = serializers.SlugField(source="campaign.facility.slug")
+    locality = serializers.CharField(source="campaign.facility.locality")
+    metres = serializers.IntegerField(
+        source="campaign.metres",
+        default=None,
+        allow_null=True,
+        help_text="How far it is from `near`; null without one.",
+    )
     url = serializers.CharField(source="campaign.get_absolute_url")
     progress = ProgressSerializer()
 

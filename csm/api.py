@@ -4,6 +4,7 @@ from django.urls import path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from campaigns import api as campaigns
+from campaigns.api import talk
 from facilities import api as facilities
 from orders import api as orders
 from products import api as products
@@ -16,6 +17,9 @@ urlpatterns = [
     path("campaigns/<slug:slug>/", campaigns.CampaignDetail.as_view()),
     path("campaigns/<slug:slug>/statement/", campaigns.CampaignStatement.as_view()),
     path("campaigns/<slug:slug>/pledges/", campaigns.CampaignPledges.as_view()),
+    path("campaigns/<slug:slug>/updates/", talk.CampaignUpdates.as_view()),
+    path("campaigns/<slug:slug>/comments/", talk.CampaignComments.as_view()),
+    path("campaigns/<slug:slug>/following/", talk.CampaignFollowing.as_view()),
     path("pledges/", campaigns.PledgeList.as_view()),
     path("pledges/<uuid:pledge_id>/", campaigns.PledgeDetail.as_view()),
     path("pledges/<uuid:pledge_id>/withdraw/", campaigns.PledgeWithdrawal.as_view()),

@@ -39,7 +39,7 @@ curl -H "$KEY" {site}/api/v1/orders/                                           #
 Show `mandate` to whoever pays before you send them to `payment_url`: it is what they agree to.
 
 ## Amounts and times
-Amounts are integers in the smallest unit of their currency (`1250` is €12.50, and ¥1250). Times are ISO 8601 in UTC.
+Amounts are integers in the smallest unit of their currency (`1250` is €12.50, and ¥1250). Times are ISO 8601 with their offset.
 
 ## When it is refused
 Errors are problem documents (RFC 9457, `application/problem+json`) with a stable `code`: decide by that, and show `detail` to

@@ -33,6 +33,14 @@ def optional(name: str, default: str = "") -> str:
     return os.environ.get(name, default).strip()
 
 
+def switch(name: str, default: bool) -> bool:
+    """`on` or `off`. Raises ImproperlyConfigured naming it when it is anything else."""
+    value = os.environ.get(name, "").strip() or ("on" if default else "off")
+    if value not in ("on", "off"):
+        raise ImproperlyConfigured(f"{name} is {value!r}; it is on or off.")
+    return value == "on"
+
+
 def integer(name: str, default: int) -> int:
     """A whole number ≥ 0. Raises ImproperlyConfigured naming it when it is anything else."""
     value = os.environ.get(name, "").strip()

@@ -60,12 +60,14 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.messages",
     "django.contrib.sessions",
+    "django.contrib.sitemaps",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "django.forms",
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.usersessions",
     "csp",
     "django_htmx",
     "drf_spectacular",
@@ -95,7 +97,10 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "members.middleware.as_the_member_likes",
+    "members.middleware.ask_for_terms",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "members.middleware.note_when_seen",
+    "members.middleware.ask_for_second_factor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -114,6 +119,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "members.requests.context",
             ],
         },
     },
@@ -177,6 +183,8 @@ ACCOUNT_SIGNUP_FORM_CLASS = "members.forms.SignupForm"
 # allauth would name the site after the host it was asked under, in subjects and in authenticator apps.
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 MFA_TOTP_ISSUER = "CSM"
+# Whoever acts for others proves who they are with a second factor. Off in development, whose log-ins are public.
+MFA_FOR_ROLES = environment.switch("MFA_FOR_ROLES", PRODUCTION)
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 
 # --- Words, numbers, time ---------------------------------------------------------------------------------------

@@ -3,16 +3,23 @@
 from allauth.account.decorators import secure_admin_login
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
-from csm import pages
+from csm import pages, producing
+from csm.sitemaps import SITEMAPS
 
 # The admin goes through the site's own log-in, its second factor included.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns = [
     path("", pages.home, name="home"),
+    path("robots.txt", pages.robots, name="robots"),
+    path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("me/", pages.me, name="me"),
+    path("producing/", producing.overview, name="producing"),
+    path("producing/campaigns/<slug:slug>/", producing.campaign, name="producing-campaign"),
+    path("producing/batches/<uuid:run_id>/", producing.batch, name="producing-batch"),
     path("", include("members.urls")),
     path("designs/<slug:slug>/", pages.design, name="design"),
     path("workshops/<slug:slug>/", pages.facility, name="facility"),

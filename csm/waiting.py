@@ -9,7 +9,8 @@ from uuid import UUID
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from campaigns.models import Campaign, Withdrawal
+from campaigns import access
+from campaigns.models import Campaign, Comment, Report, Withdrawal
 from members.models import Member, Membership
 from members.templatetags.moments import moment
 from orders.models import Run
@@ -42,13 +43,20 @@ def waiting_for(member: Member) -> Waiting:
     for organisation_id, role in Membership.objects.filter(member=member).values_list("organisation_id", "role"):
         held[role].append(organisation_id)
     if not any(held.values()):
-        return Waiting(False, [])
+        # Whoever moderates the whole site acts for nobody.
+        moderates = member.is_staff and access.moderates_everywhere(member)
+        return Waiting(moderates, [*_reported(None)] if moderates else [])
     producing = held[Role.OWNER] + held[Role.PRODUCER]
-    tasks = [*_batches(producing + held[Role.OPERATOR], producing)]
+    tasks = [*_batches(producing + held[Role.OPERATOR], producing), *_asked(producing)]
     if member.is_staff:
         # These are done in the admin.
-        tasks += [*_drafts(producing), *_money(member, held[Role.OWNER] + held[Role.TREASURER])]
-        tasks += _withdrawals(producing + held[Role.TREASURER])
+        everywhere = access.moderates_everywhere(member)
+        tasks += [
+            *_drafts(producing),
+            *_reported(None if everywhere else producing),
+            *_money(member, held[Role.OWNER] + held[Role.TREASURER]),
+            *_withdrawals(producing + held[Role.TREASURER]),
+        ]
     return Waiting(True, tasks)
 
 
@@ -67,6 +75,23 @@ def _batches(recording: list[UUID], producing: list[UUID]) -> Iterator[Task]:
 def _drafts(producing: list[UUID]) -> Iterator[Task]:
     for campaign in Campaign.objects.filter(facility__organisation__in=producing, fund=None)[:MOST]:
         yield Task(campaign.title, _("a draft: launch it, or delete it"), _change(campaign))
+
+
+def _asked(producing: list[UUID]) -> Iterator[Task]:
+    asked = Comment.objects.unanswered().filter(campaign__facility__organisation__in=producing)
+    for question in asked.select_related("campaign", "member").order_by("pk")[:MOST]:
+        what = _("%(author)s asks about “%(title)s”") % {"author": question.member, "title": question.campaign}
+        yield Task(what, _("answer it"), question.get_absolute_url())
+
+
+def _reported(producing: list[UUID] | None) -> Iterator[Task]:
+    """Comments that somebody reported; on all campaigns when no organisations are named."""
+    waiting = Comment.objects.filter(pk__in=Report.objects.filter(state=Report.State.OPEN).values("comment"))
+    if producing is not None:
+        waiting = waiting.filter(campaign__facility__organisation__in=producing)
+    for comment in waiting.select_related("campaign", "member").order_by("pk")[:MOST]:
+        what = _("A comment of %(author)s on “%(title)s”") % {"author": comment.member, "title": comment.campaign}
+        yield Task(what, _("reported: hide it, or find nothing wrong"), _change(comment))
 
 
 def _money(member: Member, keeping: list[UUID]) -> Iterator[Task]:

@@ -10,6 +10,7 @@ from uuid import UUID
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Upper
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -108,6 +109,10 @@ class Facility(models.Model):
                 condition=Q(latitude=None, longitude=None)
                 | Q(latitude__gte=-90, latitude__lte=90, longitude__gte=-180, longitude__lte=180),
             ),
+        ]
+        indexes: ClassVar = [
+            models.Index(fields=["latitude", "longitude"], name="facility_place"),
+            models.Index(Upper("locality"), name="facility_town"),
         ]
 
     def __str__(self) -> str:

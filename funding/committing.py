@@ -15,6 +15,7 @@ from uuid6 import uuid7
 from funding import locks, mailing, totals
 from funding.claiming import claim
 from funding.models import Commitment, Consent, Fund
+from members.acting import refuse_unless_acting
 from members.models import Member, Organisation
 from members.moves import move, move_or_refuse, record
 from payments import card_limits, card_saving
@@ -62,9 +63,11 @@ def draft(
     `title` and `page_path` are what its payer calls it and where they see it. A caller that wrote the id down before, in a
     row of its own, gives it as `pk`.
 
-    Raises ValidationError: `amount_not_positive`, `amount_too_small`, `amount_too_large`, `currency_differs`.
+    Raises ValidationError: `amount_not_positive`, `amount_too_small`, `amount_too_large`, `currency_differs`,
+    `not_acting_for`.
     """
     _check_maximum(fund, maximum)
+    refuse_unless_acting(member, organisation)
     commitment = Commitment(
         id=pk or uuid7(),
         fund=fund,

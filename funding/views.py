@@ -37,9 +37,9 @@ def card(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
             "earlier card."
         )
     ) % {
-        "payee": commitment.fund.receiver.statement_name,
+        "payee": commitment.fund.receiver.organisation.name,
         "amount": written(commitment.charge),
-        "title": commitment.fund.title,
+        "title": commitment.called,
     }
     if request.method == "POST":
         now = database_now()
@@ -71,7 +71,7 @@ def card_back(request: HttpRequest, commitment_id: UUID) -> HttpResponse:
     settled = committing.settle_draft(commitment.pk, now=database_now())
     setup = settled.setup
     if setup is not None and setup.card is not None and setup.card_id == settled.card_id:
-        words = {"card": setup.card, "title": commitment.fund.title}
+        words = {"card": setup.card, "title": commitment.called}
         if settled.state in Commitment.UNDECIDED:
             messages.success(request, _("%(card)s counts for “%(title)s” from now on, and is tried at once.") % words)
         else:
@@ -125,7 +125,7 @@ def _address(request: HttpRequest, name: str, commitment_id: UUID) -> str:
 def _theirs(request: HttpRequest, commitment_id: UUID) -> Commitment:
     """The payer's own commitment, by log-in or by the signed link; for anybody else it does not exist."""
     commitment = (
-        Commitment.objects.select_related("fund__receiver", "member", "card", "payment")
+        Commitment.objects.select_related("fund__receiver__organisation", "member", "card", "payment")
         .filter(pk=commitment_id)
         .first()
     )

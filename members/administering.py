@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
@@ -34,6 +35,19 @@ def organisations_of(request: HttpRequest, roles: Sequence[str]) -> QuerySet[Org
     if member.is_superuser:
         return Organisation.objects.all()
     return Organisation.objects.acted_for_by(member, *roles)
+
+
+def told(refusal: ValidationError) -> list[str]:
+    """Each of a refusal's sentences; one that says `where` it is mended ends in the way there."""
+    by_field = getattr(refusal, "error_dict", {})
+    single = [one for errors in by_field.values() for one in errors] or refusal.error_list
+    return [
+        format_html('{} <a href="{}">{}</a>', words, one.params["where"], _("Fill it in"))
+        if one.params and "where" in one.params
+        else words
+        for one in single
+        for words in one.messages
+    ]
 
 
 class Verb(NamedTuple):
@@ -129,7 +143,7 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
             )
             return page
         except ValidationError as refusal:
-            for text in refusal.messages:
+            for text in told(refusal):
                 messages.error(request, text)
             return redirect(request.get_full_path())
 
@@ -149,7 +163,7 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
                 why = CharField(max_length=LONGEST_REASON, required=chosen.needs_reason)
                 chosen.run(row, member_of(request), why.clean(request.POST.get("why", "")))
             except ValidationError as refusal:
-                for text in refusal.messages:
+                for text in told(refusal):
                     messages.error(request, text)
             else:
                 messages.success(request, _("Done: %(label)s.") % {"label": chosen.label})

@@ -10,7 +10,9 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from post_office import mail
 
-from members.models import Member
+from members import mail_links
+from members.mail_choosing import wants
+from members.models import MailKind, Member
 
 
 class Block(NamedTuple):
@@ -20,25 +22,44 @@ class Block(NamedTuple):
     url: str = ""
 
 
-def send(member: Member, template: str, context: dict[str, Any]) -> None:
-    """Put one mail into the outbox, in the caller's transaction: it exists exactly when its cause does.
+def send(member: Member, template: str, context: dict[str, Any], *, kind: MailKind | None = None) -> bool:
+    """Put one mail into the outbox, in the caller's transaction: it exists exactly when its cause does. True when it
+    was put there.
+
+    A mail of a `kind` reaches only who wants it and may still log in, and can be switched off by the link that it carries
+    and by the mail program itself (RFC 8058). Mails about one's own money have no kind.
 
     `<template>.txt` gives the subject in its first line and the text below. The same text is laid out for eyes that
     prefer it: a paragraph that ends in an address becomes a button.
     """
-    everything = {"member": member, "site_url": settings.SITE_URL, **context}
-    with translation.override(member.locale), timezone.override(member.zone):
+    if kind is not None and not (member.is_active and wants(member, kind)):
+        return False
+    send_to(member.email, template, {"member": member, **context}, like=member, kind=kind)
+    return True
+
+
+def send_to(
+    address: str, template: str, context: dict[str, Any], *, like: Member, kind: MailKind | None = None
+) -> None:
+    """The same to an address that may be nobody's here yet, in the language and time zone of `like`."""
+    leave = "" if kind is None else mail_links.unsubscribe_link(like.pk, kind)
+    everything = {"site_url": settings.SITE_URL, **context}
+    with translation.override(like.locale), timezone.override(like.zone):
         subject, _, text = render_to_string(f"{template}.txt", everything).strip().partition("\n")
         subject, text = " ".join(subject.split()), text.strip()
-        page = {"subject": subject, "blocks": _blocks(text), "site_url": settings.SITE_URL}
+        page: dict[str, Any] = {"subject": subject, "blocks": _blocks(text), "site_url": settings.SITE_URL}
+        page |= {"leave": leave, "kind": kind.label if kind else ""}
         html = render_to_string("mail/page.html", page)
+        if leave:
+            text += "\n\n" + render_to_string("mail/leave.txt", page).strip()
     mail.send(
-        member.email,
+        address,
         settings.DEFAULT_FROM_EMAIL,
         subject=subject,
         message=text + "\n",
         html_message=html,
-        language=member.locale,
+        headers=mail_links.headers(leave) if leave else None,
+        language=like.locale,
     )
 
 

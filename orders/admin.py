@@ -26,7 +26,7 @@ from funding.foreseeing import what_cancelling_does
 from funding.models import Fund
 from funding.opening import WEEK_MINUTES, check_deadline
 from members import zones
-from members.administering import EVERYBODY, ReadOnlyAdmin, ScopedAdmin, Verb
+from members.administering import EVERYBODY, ReadOnlyAdmin, ScopedAdmin, Verb, told
 from members.clock import database_now
 from members.models import Member
 from members.requests import member_of
@@ -112,7 +112,7 @@ class OpenRunForm(AmountsForm):
                 now=database_now(),
             )
         except forms.ValidationError as refusal:
-            self.add_error(None, refusal.messages)
+            self.add_error(None, told(refusal))
         else:
             if not self.cleaned_data["agreed"]:
                 self.add_error(None, forms.ValidationError(_("The batch is not open yet."), code="not_agreed"))

@@ -43,15 +43,15 @@ class CostForm(forms.Form):
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
-    amount_evidence = forms.CharField(
-        label=_("Evidence of the other amount"),
-        max_length=78,
-        required=False,
-        help_text=_("Only if it is not what the minutes make."),
-    )
     evidence = forms.CharField(label=_("Evidence: invoice, time log, meter"), max_length=120)
     worker = forms.ModelChoiceField(
         Member.objects.none(), label=_("Whose work"), required=False, help_text=_("Never shown in public.")
+    )
+    amount_evidence = forms.CharField(
+        label=_("Evidence of the amount"),
+        max_length=78,
+        required=False,
+        help_text=_("Only if minutes are given too, and they do not make it."),
     )
 
     def __init__(self, run: Run, by: Member, data: Any = None, *, line: Planned | None = None, number: int = 0) -> None:
@@ -78,6 +78,10 @@ class CostForm(forms.Form):
                 "rate": written(Money(int(line.rate.minor * 60 / line.rate.per_minutes), run.currency))
             }
             self.fields["amount"].label = _("Another amount than the minutes make")
+            self.fields["amount_evidence"].label = _("Evidence of the other amount")
+            self.fields["amount_evidence"].help_text = _("Only if it is not what the minutes make.")
+            # What is seldom needed comes last.
+            self.order_fields(["minutes", "evidence", "worker", "amount", "amount_evidence"])
 
     def _offer_workers(self, by: Member) -> None:
         workers: Any = self.fields["worker"]

@@ -14,6 +14,7 @@ from uuid6 import uuid7
 from facilities.models import Facility
 from funding.models import Fund
 from funding.opening import WEEK_MINUTES, open_fund
+from members import required
 from members.models import Member
 from members.moves import record
 from orders import access, fixing
@@ -126,7 +127,7 @@ def plan_run(
     """What a run would freeze if it were opened now; changes nothing.
 
     Raises ValidationError: `not_producer`, `revision_not_released`, `units_wrong`, `terms_wrong`, `receiver_missing`, what
-    `recipe_for` refuses.
+    `recipe_for` refuses and `members.required` finds missing.
     """
     if not access.may_produce(by, facility):
         raise ValidationError(_("Only producers of this workshop open a batch."), code="not_producer")
@@ -136,6 +137,7 @@ def plan_run(
     receiver = receiver_of(facility.organisation)
     if receiver is None:
         raise ValidationError(_("This workshop cannot receive money yet."), code="receiver_missing")
+    required.refuse_unlawful(facility.organisation, now=now)
     recipe = recipe_for(revision=revision, facility=facility, day=now.date())
     smallest = fixing.fix_price(
         recipe, ordered=minimum_units, minimum=minimum_units, drop_margin_percent=terms.drop_margin_percent

@@ -13,7 +13,7 @@ from uuid6 import uuid7
 
 from funding import committing
 from funding.models import Commitment, Fund
-from members.models import Member
+from members.models import Member, Organisation
 from orders.models import Order, Quote, Run
 from payments.writing import written
 
@@ -61,11 +61,12 @@ def place_order(
     cancel_url: str,
     by: Member,
     now: datetime.datetime,
+    organisation: Organisation | None = None,
 ) -> Order:
     """Accept a quote, to be secured by saving a card. Accepting it again gives the same order.
 
     `{order}` in a URL is filled in. Raises ValidationError: `quote_expired`, `run_closed`, `run_full`, `quote_taken`,
-    `too_many_drafts`.
+    `too_many_drafts`, `not_acting_for`.
     """
     with transaction.atomic():
         fund = _hold_open(quote.run, now=now)
@@ -86,6 +87,7 @@ def place_order(
         order.commitment = committing.draft(
             fund=fund,
             member=by,
+            organisation=organisation,
             maximum=quote.ceiling,
             title=_("%(units)d × %(design)s, order %(number)s")
             % {"units": quote.units, "design": quote.run.revision.design.name, "number": order.number},

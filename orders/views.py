@@ -22,7 +22,7 @@ from funding.models import Commitment, Fund
 from funding.progress import Progress
 from members.clock import database_now
 from members.models import Member
-from members.requests import address_of, in_zone_for, member_of
+from members.requests import acting, address_of, in_zone_for, member_of
 from orders import access, comparing, ordering, planning, quoting, recording, settling
 from orders.forms import CostForm, SeenForm, UnitsForm
 from orders.models import Order, Quote, Run
@@ -176,6 +176,7 @@ def _bind(request: HttpRequest, quote: Quote) -> HttpResponse:
             accepted_from=address_of(request),
             success_url=f"{own}back/",
             cancel_url=own,
+            organisation=acting(request).organisation,
             by=member_of(request),
             now=now,
         )
@@ -209,8 +210,7 @@ def order_page(request: HttpRequest, order_id: UUID) -> HttpResponse:
 def back(request: HttpRequest, order_id: UUID) -> HttpResponse:
     """Where the card page sends people."""
     order = _own(request, order_id)
-    commitment = committing.settle_draft(order.commitment_id, now=database_now())
-    if commitment.state == Commitment.State.SECURED:
+    if committing.settle_draft(order.commitment_id, now=database_now()).state == Commitment.State.SECURED:
         messages.success(request, _("Thank you! Your card is saved and nothing is charged before the close."))
     return redirect(order)
 

@@ -38,7 +38,7 @@ def chart(points: Sequence[Point], here: int) -> Chart:
     if not points or not points[0].quantity <= here <= points[-1].quantity:
         raise ValueError(f"The batch of {here} is not on the curve.")
     first, last = points[0].quantity, points[-1].quantity
-    step = _round_step(max(point.unit_minor for point in points))
+    step = round_step(max(point.unit_minor for point in points))
     top = step * (-(-max(point.unit_minor for point in points) // step))
 
     def x(quantity: int) -> int:
@@ -60,7 +60,7 @@ def chart(points: Sequence[Point], here: int) -> Chart:
     )
 
 
-def _round_step(most: int) -> int:
+def round_step(most: int) -> int:
     """A step of 1, 2 or 5 times a power of ten that leaves at most five marks."""
     power = 1
     while True:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import connection
 from uuid6 import uuid7
 
+from csm.demo import lawful
 from csm.local_stripe.process import LocalStripe
 from funding import closing, collecting, committing, deciding, opening, returning
 from funding.models import Commitment, Fund
@@ -48,6 +49,8 @@ class Cast:
     def __init__(self, now: datetime.datetime) -> None:
         self.now = now
         self.werkhof = Organisation.objects.create(name="Werkhof eG", slug="werkhof", kind="cooperative")
+        lawful.publish(now)
+        lawful.introduce(self.werkhof)
         self.petra = self.person("petra", "producer")
         self.theo = self.person("theo", "treasurer")
         self.olga = self.person("olga", "operator")
@@ -63,6 +66,7 @@ class Cast:
     def person(self, name: str, role: str = "") -> Member:
         """A member with a password; with a role in the Werkhof when one is given."""
         member = Member.objects.create_user(f"{name}@example.org", PASSWORD, display_name=name.title())
+        lawful.agree(member, self.now)
         if role:
             Membership.objects.create(organisation=self.werkhof, member=member, role=role)
         return member

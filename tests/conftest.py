@@ -11,12 +11,20 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
 from pytest_django.plugin import DjangoDbBlocker
 
 from csm.local_stripe.process import LocalStripe, start
 from members.clock import database_now
 from payments import stripe_gateway
 from tests.cast import Cast
+
+# A property holds or fails by its values: how fast they come on a busy machine says nothing.
+hypothesis_settings.register_profile(
+    "unhurried", hypothesis_settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

@@ -8,12 +8,12 @@ from typing import Any
 from django.db.models import Model
 from uuid6 import uuid7
 
-from campaigns import giving, launching, pledging
+from campaigns import announcing, following, giving, launching, moderating, pledging, talking
 from campaigns.choosing import Choice
-from campaigns.models import Campaign, ShippingRate, Withdrawal
+from campaigns.models import Campaign, ShippingRate, Update, Withdrawal
 from funding.models import Commitment
-from members import tokens
-from members.models import StoredAnswer
+from members import appointing, mail_choosing, tokens
+from members.models import MailKind, Membership, StoredAnswer
 from orders import opening, ordering, quoting
 from orders.models import Cost, Run
 from payments import charging, receiving
@@ -53,6 +53,11 @@ class Everything:
         StoredAnswer.objects.create(
             member=self.cast.mia, key="a", method="POST", path="/", body_sha256="0" * 64, claimed_at=self.now
         )
+        mail_choosing.choose(self.cast.mia.pk, MailKind.NEWS, False, now=self.now)
+        Membership.objects.create(organisation=self.cast.werkhof, member=self.cast.theo, role="owner")
+        appointing.invite(
+            organisation=self.cast.werkhof, email="otto@example.org", role="operator", by=self.cast.theo, now=self.now
+        )
         raise_alarm("balance", "Nobody knows why.", now=self.now)
         WebhookEvent.objects.create(
             **self.stripe(event_id="evt_1", kind="x", payload={}, received_at=self.now, next_try_at=self.now)
@@ -71,6 +76,14 @@ class Everything:
         )
 
         Withdrawal.objects.create(pledge=made, amount_minor=5, said="x", declared_at=self.now)
+        self._talk()
+
+    def _talk(self) -> None:
+        """News, a follower, a comment that was reported."""
+        announcing.write(Update(campaign=self.campaign, title="Tube", text="Soon."), by=self.cast.petra, now=self.now)
+        following.follow(self.campaign, by=self.cast.mia, now=self.now)
+        said = talking.write(campaign=self.campaign, text="Spam.", form_key=uuid7(), by=self.cast.mia, now=self.now)
+        moderating.report(said, reason="spam", words="", by=self.cast.theo, now=self.now)
 
     def _money(self) -> None:
         assert self.campaign.fund is not None

@@ -14,6 +14,7 @@ from kombu.exceptions import OperationalError
 
 from campaigns import closing, launching
 from campaigns.admin.reward import TierForm
+from campaigns.following import followers_of
 from campaigns.models import BudgetLine, Campaign, Tier
 from campaigns.tasks import sweep
 from funding import closing as fund_closing
@@ -124,6 +125,7 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
     search_fields = ("title",)
     prepopulated_fields = {"slug": ("title",)}  # noqa: RUF012
     exclude = ("story_html", "fund")
+    readonly_fields = ("followers",)
     inlines = (BudgetInline, TierInline)
     verbs = {  # noqa: RUF012
         "launch": Verb(
@@ -159,6 +161,11 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
     @admin.display(description=_("stands at"))
     def stands(self, row: Campaign) -> str:
         return _text("draft") if row.fund is None else row.fund.get_state_display()
+
+    @admin.display(description=_("followers"))
+    def followers(self, row: Campaign) -> int:
+        """How many want its news or a reminder; nobody but its producers is told."""
+        return followers_of(row)
 
     def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return self.prepopulated_fields if obj is None else {}

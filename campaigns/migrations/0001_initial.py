@@ -1,6 +1,7 @@
 from pathlib import Path
 
 import django.contrib.postgres.fields
+import django.contrib.postgres.search
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import uuid6
@@ -45,6 +46,59 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='SearchEntry',
+            fields=[
+                ('campaign', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, primary_key=True, related_name='entry', serialize=False, to='campaigns.campaign')),
+                ('words', django.contrib.postgres.search.SearchVectorField()),
+                ('plain', models.TextField()),
+            ],
+            options={
+                'verbose_name': 'search entry',
+                'verbose_name_plural': 'search entries',
+            },
+        ),
+        migrations.CreateModel(
+            name='Comment',
+            fields=[
+                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('comment', 'comment'), ('question', 'question')], default='comment', max_length=8, verbose_name='kind')),
+                ('text', models.TextField(max_length=2000, verbose_name='text')),
+                ('is_from_producer', models.BooleanField(default=False, verbose_name='by the workshop')),
+                ('form_key', models.UUIDField()),
+                ('state', models.CharField(choices=[('visible', 'visible'), ('hidden', 'hidden'), ('deleted', 'deleted by its author')], default='visible', max_length=8, verbose_name='state')),
+                ('hidden_because', models.CharField(blank=True, max_length=200, verbose_name='why it is hidden')),
+                ('written_at', models.DateTimeField(verbose_name='written')),
+                ('edited_at', models.DateTimeField(null=True, verbose_name='changed')),
+                ('answered_at', models.DateTimeField(null=True, verbose_name='answered')),
+                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.campaign', verbose_name='campaign')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by')),
+                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replies', to='campaigns.comment', verbose_name='reply to')),
+            ],
+            options={
+                'verbose_name': 'comment',
+                'verbose_name_plural': 'comments and questions',
+                'permissions': [('moderate_comments', 'Hide and restore what members write, on every campaign')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Following',
+            fields=[
+                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('news', models.BooleanField(default=False, verbose_name='wants its news')),
+                ('launch', models.BooleanField(default=False, verbose_name='wants to hear of its launch')),
+                ('end', models.BooleanField(default=False, verbose_name='wants to be reminded before its end')),
+                ('since_at', models.DateTimeField(verbose_name='since')),
+                ('launch_told_at', models.DateTimeField(null=True)),
+                ('end_told_at', models.DateTimeField(null=True)),
+                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='campaigns.campaign', verbose_name='campaign')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='member')),
+            ],
+            options={
+                'verbose_name': 'follower',
+                'verbose_name_plural': 'followers',
+            },
+        ),
+        migrations.CreateModel(
             name='Pledge',
             fields=[
                 ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
@@ -74,6 +128,22 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'gift',
                 'verbose_name_plural': 'gifts',
+            },
+        ),
+        migrations.CreateModel(
+            name='Report',
+            fields=[
+                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('reason', models.CharField(choices=[('spam', 'advertising'), ('abuse', 'insulting or threatening'), ('private', 'tells something private about somebody'), ('unlawful', 'against the law'), ('other', 'something else')], max_length=10, verbose_name='why')),
+                ('words', models.CharField(blank=True, max_length=300, verbose_name='in their words')),
+                ('state', models.CharField(choices=[('open', 'open'), ('upheld', 'acted on'), ('dismissed', 'nothing wrong found')], default='open', max_length=10, verbose_name='state')),
+                ('reported_at', models.DateTimeField(verbose_name='reported')),
+                ('comment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='campaigns.comment', verbose_name='comment')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='reported by')),
+            ],
+            options={
+                'verbose_name': 'report',
+                'verbose_name_plural': 'reports',
             },
         ),
         migrations.CreateModel(
@@ -139,14 +209,18 @@ class Migration(migrations.Migration):
                 ('title', models.CharField(max_length=120, verbose_name='title')),
                 ('text', models.TextField(verbose_name='text, in Markdown')),
                 ('text_html', models.TextField(editable=False)),
-                ('published_at', models.DateTimeField(verbose_name='published')),
+                ('audience', models.CharField(choices=[('public', 'everybody'), ('backers', 'supporters only')], default='public', max_length=8, verbose_name='who may read it')),
+                ('state', models.CharField(choices=[('draft', 'draft'), ('published', 'published')], default='draft', editable=False, max_length=10, verbose_name='state')),
+                ('published_at', models.DateTimeField(editable=False, null=True, verbose_name='published')),
+                ('mailed_through', models.UUIDField(editable=False, null=True)),
+                ('mailed_at', models.DateTimeField(editable=False, null=True, verbose_name='everybody told')),
                 ('author', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written by')),
                 ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='updates', to='campaigns.campaign', verbose_name='campaign')),
             ],
             options={
                 'verbose_name': 'news',
                 'verbose_name_plural': 'news',
-                'ordering': ['-published_at'],
+                'ordering': ['-published_at', '-id'],
             },
         ),
         migrations.CreateModel(
@@ -182,12 +256,72 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AddIndex(
+            model_name='comment',
+            index=models.Index(condition=models.Q(('parent', None)), fields=['campaign', '-id'], name='comment_thread'),
+        ),
+        migrations.AddIndex(
+            model_name='comment',
+            index=models.Index(condition=models.Q(('parent__isnull', False)), fields=['parent', 'id'], name='comment_reply'),
+        ),
+        migrations.AddIndex(
+            model_name='comment',
+            index=models.Index(fields=['member', '-written_at'], name='comment_member'),
+        ),
+        migrations.AddIndex(
+            model_name='comment',
+            index=models.Index(condition=models.Q(('answered_at', None), ('kind', 'question'), ('state', 'visible')), fields=['campaign'], name='comment_unanswered'),
+        ),
+        migrations.AddConstraint(
+            model_name='comment',
+            constraint=models.UniqueConstraint(fields=('member', 'form_key'), name='comment_form_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='comment',
+            constraint=models.CheckConstraint(condition=models.Q(('state', 'hidden'), ('hidden_because', ''), _connector='XOR'), name='comment_hidden_has_reason'),
+        ),
+        migrations.AddConstraint(
+            model_name='comment',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'deleted'), _negated=True), ('text', ''), _connector='OR'), name='comment_deleted_is_gone'),
+        ),
+        migrations.AddConstraint(
+            model_name='comment',
+            constraint=models.CheckConstraint(condition=models.Q(('parent', None), models.Q(('answered_at', None), ('kind', 'comment')), _connector='OR'), name='comment_reply_asks_nothing'),
+        ),
+        migrations.AddIndex(
+            model_name='following',
+            index=models.Index(condition=models.Q(('launch', True), ('launch_told_at', None)), fields=['campaign'], name='following_launch'),
+        ),
+        migrations.AddIndex(
+            model_name='following',
+            index=models.Index(condition=models.Q(('end', True), ('end_told_at', None)), fields=['campaign'], name='following_end'),
+        ),
+        migrations.AddConstraint(
+            model_name='following',
+            constraint=models.UniqueConstraint(fields=('campaign', 'member'), name='following_once'),
+        ),
+        migrations.AddIndex(
             model_name='pledge',
             index=models.Index(fields=['campaign', '-id'], name='pledge_campaign'),
+        ),
+        migrations.AddIndex(
+            model_name='pledge',
+            index=models.Index(fields=['campaign', 'member'], name='pledge_supporter'),
         ),
         migrations.AddConstraint(
             model_name='pledge',
             constraint=models.UniqueConstraint(fields=('member', 'form_key'), name='pledge_form_once'),
+        ),
+        migrations.AddIndex(
+            model_name='report',
+            index=models.Index(condition=models.Q(('state', 'open')), fields=['comment'], name='report_open'),
+        ),
+        migrations.AddIndex(
+            model_name='report',
+            index=models.Index(fields=['member', '-reported_at'], name='report_member'),
+        ),
+        migrations.AddConstraint(
+            model_name='report',
+            constraint=models.UniqueConstraint(fields=('comment', 'member'), name='report_once'),
         ),
         migrations.AddConstraint(
             model_name='tier',
@@ -220,6 +354,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='pledgeline',
             constraint=models.CheckConstraint(condition=models.Q(('quantity__gt', 0), ('shipping_minor__gte', 0), ('unit_minor__gt', 0)), name='pledge_line_real'),
+        ),
+        migrations.AddIndex(
+            model_name='update',
+            index=models.Index(fields=['campaign', '-published_at'], name='update_campaign'),
+        ),
+        migrations.AddIndex(
+            model_name='update',
+            index=models.Index(condition=models.Q(('mailed_at', None), ('state', 'published')), fields=['published_at'], name='update_untold'),
+        ),
+        migrations.AddConstraint(
+            model_name='update',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at', None), ('state', 'draft')), models.Q(('published_at__isnull', False), ('state', 'published')), _connector='OR'), name='update_published_has_time'),
         ),
         migrations.AddConstraint(
             model_name='withdrawal',

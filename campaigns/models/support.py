@@ -37,6 +37,10 @@ class PledgeQuerySet(models.QuerySet["Pledge"]):
         )
         return self.prefetch_related(models.Prefetch("lines", queryset=lines))
 
+    def standing(self) -> PledgeQuerySet:
+        """Those that count as support: promised, on their way, or arrived."""
+        return self.filter(commitment__state__in=STANDING)
+
     def shown_by_name(self) -> PledgeQuerySet:
         """Those whose supporters may be named in public: they stand, and their supporters did not ask to be left out."""
         return self.filter(is_anonymous=False, commitment__state__in=STANDING)
@@ -68,6 +72,8 @@ class Pledge(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["campaign", "-id"], name="pledge_campaign"),
+            # Whether somebody supports it, and who does, in the order of their keys.
+            models.Index(fields=["campaign", "member"], name="pledge_supporter"),
         ]
 
     def __str__(self) -> str:

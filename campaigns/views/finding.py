@@ -48,3 +48,11 @@ def own_pledge(request: HttpRequest, pledge_id: UUID) -> Pledge:
     pledge = get_object_or_404(pledges, pk=pledge_id)
     assert access.owns(request.user, pledge)  # noqa: S101
     return pledge
+
+
+def key_in(request: HttpRequest, name: str) -> UUID | None:
+    """The key after which a list goes on, from the address; None for the first page, or when it is no key."""
+    try:
+        return UUID(request.GET.get(name, ""))
+    except ValueError:
+        return None

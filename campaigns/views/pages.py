@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from campaigns.models import Campaign, Pledge
-from campaigns.showing import as_launched, with_progress
+from campaigns import access, following
+from campaigns.models import STANDING, Campaign, Following, Pledge, Update
+from campaigns.showing import as_launched
+from campaigns.threads import newest
 from campaigns.views.finding import launched, readable
+from campaigns.views.sharing import described, shared
 from funding import statement, totals
 from funding.progress import Progress
 from members.caching import same_for_strangers
@@ -18,17 +20,6 @@ from members.models import public_name
 from members.requests import in_zone_for
 
 MOST_NAMES = 24
-
-
-@require_safe
-def campaign_list(request: HttpRequest) -> HttpResponse:
-    """Every launched campaign, those that still run first."""
-    campaigns = list(
-        Campaign.objects.public()
-        .select_related("fund", "facility")
-        .order_by(F("fund__closed_at").desc(nulls_first=True), "fund__deadline_at")[:60]
-    )
-    return render(request, "campaigns/list.html", {"campaigns": with_progress(campaigns), "now": database_now()})
 
 
 @require_safe
@@ -44,6 +35,7 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
     standing = totals.Standing() if is_draft else totals.standing(fund.pk)
     tiers = list(campaign.tiers.select_related("revision__design").prefetch_related("rates__tier__campaign"))
     progress, supporters = Progress(fund, standing), _names(campaign)
+    updates, mine = list(campaign.updates.published()[:5]), _mine(request, campaign)
     context = {
         "campaign": campaign,
         "progress": progress,
@@ -52,16 +44,36 @@ def campaign_page(request: HttpRequest, slug: str) -> HttpResponse:
         "tiers": tiers,
         "over": [tier for tier in tiers if not tier.is_offered(now)],
         "budget": campaign.budget.all(),
-        "updates": campaign.updates.all()[:5],
+        "updates": updates,
+        "reads_all": _reads_all(request, campaign, updates, mine),
+        "comments": [] if is_draft else newest(campaign),
+        "following": Following.objects.filter(campaign=campaign, member=request.user).first()
+        if request.user.is_authenticated
+        else None,
+        "can_be_reminded": following.can_be_reminded(campaign.fund, now=now),
         "supporters": supporters,
         "others": progress.number > len(supporters),
-        "mine": Pledge.objects.of_member(request.user).filter(campaign=campaign).alive()
-        if request.user.is_authenticated
-        else [],
+        "mine": mine,
         "now": now,
     }
+    if not is_draft:
+        context |= {"share": shared(campaign), "described": described(campaign, campaign.facility)}
     with in_zone_for(request, campaign.facility.time_zone):
         return render(request, "campaigns/campaign.html", context)
+
+
+def _mine(request: HttpRequest, campaign: Campaign) -> list[Pledge]:
+    """What the visitor supports it with already."""
+    if not request.user.is_authenticated:
+        return []
+    return list(Pledge.objects.of_member(request.user).filter(campaign=campaign).alive())
+
+
+def _reads_all(request: HttpRequest, campaign: Campaign, updates: list[Update], mine: list[Pledge]) -> bool:
+    """Whether the visitor may read what is for supporters; roles are asked for only where there is any."""
+    if any(pledge.commitment.state in STANDING for pledge in mine):
+        return True
+    return not any(update.is_for_backers for update in updates) or access.may_see_draft(request.user, campaign)
 
 
 def _names(campaign: Campaign) -> list[str]:

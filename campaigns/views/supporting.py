@@ -22,7 +22,7 @@ from campaigns.views.finding import launched, own_pledge
 from funding import committing
 from funding.models import Commitment, Fund
 from members.clock import database_now
-from members.requests import address_of, member_of
+from members.requests import acting, address_of, member_of
 
 
 def support(request: HttpRequest, slug: str) -> HttpResponse:
@@ -81,8 +81,9 @@ def _total(request: HttpRequest, form: SupportForm) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest) -> dict[str, Any]:
-    """One of the reward that was clicked on the campaign's page; what is none of its is no field of the form."""
-    return {f"n-{request.GET.get('tier', '')}": 1}
+    """One of the reward that was clicked on the campaign's page; what is none of its is no field of the form. And whom
+    one acts for."""
+    return {f"n-{request.GET.get('tier', '')}": 1, "organisation": acting(request).organisation}
 
 
 def _bind(request: HttpRequest, campaign: Campaign, form: SupportForm) -> HttpResponse:

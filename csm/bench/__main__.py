@@ -1,4 +1,4 @@
-"""Measures pledging, the campaign page, closing and collecting against real servers, and prints ratios."""
+"""Measures pledging, the campaign's pages, talk, closing and collecting against real servers, and prints ratios."""
 
 from __future__ import annotations
 
@@ -22,8 +22,9 @@ from django.test import Client  # noqa: E402
 from uuid6 import uuid7  # noqa: E402
 
 from campaigns.models import Campaign  # noqa: E402
-from csm.bench import floor, world  # noqa: E402
+from csm.bench import discovering, floor, world  # noqa: E402
 from csm.bench.measuring import Cost, Watch, line, measure, queries  # noqa: E402
+from csm.bench.talk import bench_talk  # noqa: E402
 from csm.local_stripe.process import start  # noqa: E402
 from funding import closing, collecting, deciding  # noqa: E402
 from funding.models import Commitment, Fund  # noqa: E402
@@ -80,7 +81,7 @@ def times_floor(cost: Cost, bare: float, count: int) -> str:
 
 def post(client: Client, campaign: Campaign, where: str) -> None:
     path = f"/floor/{campaign.slug}/support/" if where == "floor" else f"{campaign.get_absolute_url()}support/"
-    answer = client.post(path, {"amount": "25", "form_key": str(uuid7()), "bind": "1"})
+    answer = client.post(path, {"extra": "25", "form_key": str(uuid7()), "bind": "1"})
     assert "/checkout/" in answer.headers["Location"]
 
 
@@ -194,7 +195,9 @@ def _close(fund: Fund) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="dev.py bench", description=__doc__)
     parser.add_argument("--times", type=int, default=150, help="calls for each figure")
-    parser.add_argument("--only", choices=("pledge", "page", "collect", "close"), help="one part alone")
+    names = ("pledge", "page", "talk", "discover", "collect", "close")
+    parser.add_argument("--only", choices=names, help="one part alone")
+    parser.add_argument("--discover", type=int, default=10_000, help="campaigns to search")
     parser.add_argument("--close", type=int, default=5_000, help="promises to close")
     parser.add_argument("--collect", type=int, default=500, help="promises to collect; 5000 take a quarter of an hour")
     given = parser.parse_args()
@@ -211,6 +214,8 @@ def main() -> None:
             parts: dict[str, Callable[[], None]] = {
                 "pledge": lambda: bench_pledging(given.times),
                 "page": lambda: bench_page(given.times),
+                "talk": lambda: bench_talk(given.times),
+                "discover": lambda: discovering.bench(max(10, given.times // 5), given.discover),
                 "collect": lambda: bench_collecting(given.collect),
                 "close": lambda: bench_closing(given.close),
             }

@@ -19,7 +19,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template import Context, Template
 from uuid6 import uuid7
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, Comment
 from funding.models import Commitment, Fund, Tally
 
 _session = requests.Session()
@@ -35,7 +35,7 @@ def nothing(request: HttpRequest) -> HttpResponse:
 
 
 def page(request: HttpRequest, slug: str) -> HttpResponse:
-    """The campaign's page: the same rows by six plain statements, the same words in a template without a translation."""
+    """The campaign's page: the same rows by seven plain statements, the same words in a template without a translation."""
     with connection.cursor() as cursor:
         campaign = _rows(
             cursor,
@@ -56,7 +56,14 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
             "budget": _rows(cursor, "SELECT * FROM campaigns_budgetline WHERE campaign_id = %s ORDER BY position", pk),
             "updates": _rows(
                 cursor,
-                "SELECT * FROM campaigns_update WHERE campaign_id = %s ORDER BY published_at DESC LIMIT 5",
+                "SELECT * FROM campaigns_update WHERE campaign_id = %s AND state = 'published' "
+                "ORDER BY published_at DESC, id DESC LIMIT 5",
+                pk,
+            ),
+            "comments": _rows(
+                cursor,
+                "SELECT c.*, m.display_name FROM campaigns_comment c JOIN members_member m ON m.id = c.member_id "
+                "WHERE c.campaign_id = %s AND c.parent_id IS NULL AND c.state = 'visible' ORDER BY c.id DESC LIMIT 3",
                 pk,
             ),
             "supporters": _rows(
@@ -82,7 +89,13 @@ def page_by_django(request: HttpRequest, slug: str) -> HttpResponse:
     lists: dict[str, list[Any]] = {
         "tiers": list(found.tiers.values()),
         "budget": list(found.budget.values()),
-        "updates": list(found.updates.values()[:5]),
+        "updates": list(found.updates.published().values()[:5]),
+        "comments": list(
+            Comment.objects.visible()
+            .filter(campaign=found, parent=None)
+            .order_by("-pk")
+            .values("id", "text", "written_at", display_name=F("member__display_name"))[:3]
+        ),
         "supporters": list(pledges.values(display_name=F("member__display_name"))[:24]),
     }
     tallies = Tally.objects.filter(fund=found.fund_id, kind="secured")

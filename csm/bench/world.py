@@ -10,13 +10,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.test import Client
 from uuid6 import uuid7
 
-from campaigns import launching, pledging
-from campaigns.models import Campaign, Pledge, Tier
-from csm.demo import workshop
+from campaigns import announcing, launching, pledging
+from campaigns.models import Campaign, Comment, Pledge, Tier, Update
+from csm.demo import lawful, workshop
 from csm.local_stripe.process import LocalStripe
 from facilities.models import Facility
 from funding.models import Commitment, Tally
-from members import markdown
 from members.clock import database_now
 from members.models import Member, Organisation
 from members.requests import member_of
@@ -30,6 +29,8 @@ STATE: dict[str, Any] = {}
 def make(stripe: LocalStripe, now: datetime.datetime, mark: str) -> None:
     """The organisation, its workshop, and one saved card that everybody shares."""
     organisation = Organisation.objects.create(name="Bench eG", slug=f"bench-{mark}", kind="cooperative")
+    lawful.publish(now)
+    lawful.introduce(organisation)
     producer = Member.objects.create_user(f"producer-{mark}@example.org")
     receiver = connecting.connect(
         organisation=organisation,
@@ -79,11 +80,11 @@ def campaign(name: str) -> Campaign:
 
 
 def make_lively(campaign: Campaign) -> None:
-    """Thirty supporters with a name, and two pieces of news."""
+    """Thirty supporters with a name, two pieces of news, three comments."""
     now = database_now()
     promises = add_secured(campaign, 30)
     members = Member.objects.bulk_create(
-        Member(email=f"{STATE['mark']}-{number}@example.org", display_name=f"Supporter {number}")
+        Member(email=f"{campaign.slug}-{number}@example.org", display_name=f"Supporter {number}")
         for number in range(30)
     )
     Pledge.objects.bulk_create(
@@ -92,9 +93,13 @@ def make_lively(campaign: Campaign) -> None:
     )
     for title in ("It begins", "It goes on"):
         text = "Something **happened** that everybody should know. " * 5
-        campaign.updates.create(
-            title=title, text=text, text_html=markdown.render(text), author=STATE["producer"], published_at=now
-        )
+        update = Update(campaign=campaign, title=title, text=text)
+        announcing.write(update, by=STATE["producer"], now=now)
+        announcing.publish(update, by=STATE["producer"], now=now)
+    Comment.objects.bulk_create(
+        Comment(campaign=campaign, member=members[place], text="How loud is it?", form_key=uuid7(), written_at=now)
+        for place in range(3)
+    )
 
 
 def member_client(email: str) -> Client:

@@ -7,6 +7,8 @@ import datetime
 from allauth.account.models import EmailAddress
 from django.conf import settings
 
+from csm.demo import lawful
+from members.clock import database_now
 from members.models import Member, Membership, Organisation
 from payments import connecting
 from payments.models import Receiver
@@ -36,12 +38,15 @@ def person(email: str, name: str, *, staff: bool = False, superuser: bool = Fals
     member.is_staff, member.is_superuser = staff or superuser, superuser
     member.save(update_fields=["is_staff", "is_superuser"])
     EmailAddress.objects.create(user=member, email=email, verified=True, primary=True)
+    lawful.agree(member, database_now())
     return member
 
 
 def cooperative(now: datetime.datetime) -> tuple[Organisation, Receiver]:
     """The co-operative that runs the workshop, with the account that receives its money."""
     organisation = Organisation.objects.create(name="Werkhof Nord eG", slug="werkhof-nord", kind="cooperative")
+    lawful.publish(now)
+    lawful.introduce(organisation)
     receiver = connecting.connect(
         organisation=organisation,
         stripe_account=settings.STRIPE_ACCOUNT,

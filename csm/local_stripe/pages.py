@@ -41,7 +41,8 @@ class Page(Exception):
         self.status, self.location = (303, location) if location else (status, "")
         self.html = (
             f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
-            f'<meta name="viewport" content="width=device-width,initial-scale=1"><style>{_STYLE}</style></head>'
+            f'<link rel="icon" href="data:,"><meta name="viewport" content="width=device-width,initial-scale=1">'
+            f"<style>{_STYLE}</style></head>"
             f'<body><main><p class="test">Local Stripe: a test page, no real money, no real cards.</p>'
             f"<h1>{escape(title)}</h1>{body}</main></body></html>"
         )

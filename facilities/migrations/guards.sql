@@ -33,3 +33,7 @@ CREATE TRIGGER material_facility_stays BEFORE UPDATE OF facility_id ON facilitie
 CREATE TRIGGER material_kind_stays BEFORE UPDATE OF kind_id ON facilities_material
     FOR EACH ROW WHEN (OLD.kind_id IS DISTINCT FROM NEW.kind_id)
     EXECUTE FUNCTION facilities_measure_stays('kind');
+
+-- Towns and campaigns are found by what people type, with or without accents and with a letter wrong.
+CREATE EXTENSION IF NOT EXISTS pg_trgm;
+CREATE EXTENSION IF NOT EXISTS unaccent;

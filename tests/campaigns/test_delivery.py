@@ -62,6 +62,9 @@ def test_the_union_is_all_its_members_and_a_place_has_one_price(cast: Cast) -> N
     assert len(tier.rates.get().countries) == 27
     _other, beside = with_parcel(cast, ((["eu"], 9_00, 0), (["de"], 5_00, 0)), slug="saw")
     assert sorted(len(rate.countries) for rate in beside.rates.all()) == [1, 26]
+    assert [str(rate) for rate in (*tier.rates.all(), *beside.rates.order_by("first_minor"))] == [
+        *("the European Union", "Germany", "the rest of the European Union")
+    ]
     assert pledged(cast, campaign, [Choice(tier)], country="FI").lines.get().shipping_minor == 9_00
     for code, rates in (
         ("country_twice", [["DE"], ["AT", "DE"]]),

@@ -110,6 +110,7 @@ def test_what_is_unfinished_can_be_discarded_and_its_reward_is_free_at_once(
     assert "Finish or discard it" in browser.get("/me/").content.decode()
     page = browser.get(pledge.get_absolute_url()).content.decode()
     assert "Discard it" in page
+    assert "Amount, not promised" in page
     browser.post(f"{pledge.get_absolute_url()}withdraw/")
     pledge.refresh_from_db()
     tier.refresh_from_db()

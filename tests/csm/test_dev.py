@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import re
+import runpy
 import shutil
 import socket
 import subprocess
@@ -90,6 +91,18 @@ def test_a_python_without_its_venv_module_is_one_line(tmp_path: Path) -> None:
     assert said(done) == [
         "Python's venv module is missing. Install it and run this again:  "
         "sudo apt-get install -y --no-install-recommends python3-venv"
+    ]
+
+
+def test_a_failed_installation_says_what_went_wrong_above_the_hint() -> None:
+    names = runpy.run_path(str(ROOT / "dev.py"), run_name="dev")
+    talk = "import sys; sys.exit('error: invalid peer certificate\\nhint: try the system ones')"
+    with pytest.raises(names["Stop"]) as stop:
+        names["run_quietly"]([sys.executable, "-c", talk], "The locked packages could not be installed")
+    assert str(stop.value).splitlines() == [
+        "The locked packages could not be installed:",
+        "error: invalid peer certificate",
+        "hint: try the system ones",
     ]
 
 

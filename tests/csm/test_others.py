@@ -10,7 +10,8 @@ from django.core import signing
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from campaigns.models import Pledge
+from campaigns import announcing
+from campaigns.models import Campaign, Pledge, Update
 from funding import links
 from funding.models import Commitment
 from members.models import Membership, Organisation, Transition
@@ -88,13 +89,16 @@ def test_what_is_owned_is_seen_and_used_by_its_owner_alone(everything: Everythin
 @pytest.mark.django_db
 def test_what_is_a_draft_is_nowhere(everything: Everything, egon: Client) -> None:
     hidden = everything.workshop.stool("hidden")
+    mole = Update(campaign=Campaign.objects.get(slug="saw"), title="Mole", text="x")
+    announcing.write(mole, by=everything.cast.petra, now=everything.now)
     for client in (egon, Client()):
         for route, names in addresses():
             if "slug" not in names or "workshops" in route:
                 continue
             slugs = ["saw"] if "campaigns/" in route else ["hidden", "stool"] if "number" in names else ["hidden"]
             for slug in slugs:
-                path = filled(route, slug=slug, number="1.0.0" if slug == "hidden" else "2.0.0")
+                number = "1.0.0" if slug == "hidden" else "2.0.0"
+                path = filled(route, slug=slug, number=number, update_id=mole.pk, comment_id=UNKNOWN)
                 answer = client.get(path, {"workshop": "werkhof"})
                 login = answer.status_code == 302 and "/accounts/login/" in answer.headers["Location"]
                 assert login or answer.status_code in (401, 404, 405), path

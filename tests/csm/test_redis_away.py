@@ -59,7 +59,7 @@ def test_supporting_and_charging_go_on_without_redis(
     assert Api(cast).send(URL, {"amount_minor": 25_00}, key="a").status_code == 201
     client = Client()
     client.force_login(cast.olga)
-    form = {"amount": "30", "form_key": str(uuid7()), "bind": "1"}
+    form = {"extra": "30", "form_key": str(uuid7()), "bind": "1"}
     assert client.post("/campaigns/laser/support/", form).headers["Location"].startswith(local_stripe.url)
     assert Pledge.objects.count() == 2
     fund = campaign.fund

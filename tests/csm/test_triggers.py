@@ -99,6 +99,14 @@ REFUSED = [
             "required_minor = required_minor + 1",
         )
     ),
+    ("members_legaltext", "legal_text_stays", "UPDATE members_legaltext SET text = 'other'"),
+    (
+        "members_legaltext",
+        "legal_text_stays",
+        "DELETE FROM members_legaltext WHERE kind = 'imprint'",
+    ),
+    ("members_acceptance", "acceptance_stays", "UPDATE members_acceptance SET accepted_at = now()"),
+    ("members_acceptance", "acceptance_stays", "DELETE FROM members_acceptance"),
     ("facilities_materialprice", "price_append_only", "UPDATE facilities_materialprice SET price_minor = 1"),
     ("facilities_materialprice", "price_append_only", "DELETE FROM facilities_materialprice"),
     (
@@ -148,8 +156,13 @@ REFUSED = [
         )
     ),
 ]
-# It refuses nothing, it writes: tried below.
-WRITES = {("payments_entry", "ledger_entry_written_in", "INSERT")}
+# They refuse nothing, they write: tried below and in tests/campaigns/test_discover.py.
+WRITES = {
+    ("payments_entry", "ledger_entry_written_in", "INSERT"),
+    ("campaigns_campaign", "campaign_is_entered", "INSERT"),
+    ("campaigns_campaign", "campaign_is_entered", "UPDATE"),
+    ("facilities_facility", "facility_is_entered", "UPDATE"),
+}
 _EVENTS = {4: "INSERT", 8: "DELETE", 16: "UPDATE", 32: "TRUNCATE"}
 
 

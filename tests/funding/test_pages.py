@@ -57,6 +57,8 @@ def test_after_the_close_every_page_says_the_fixed_charge(
 def test_who_replaced_a_card_reads_which_one_counts(cast: Cast, local_stripe: LocalStripe) -> None:
     promise = fixed_below_its_maximum(cast, cards.DECLINED_LATER, local_stripe)
     client = visitor(promise)
+    # Who may charge it is the organisation by its name, as in what was agreed to first.
+    assert f"{promise.fund.receiver.organisation.name} may charge the card" in read(promise, "card/")
     page = client.post(f"/support/{promise.pk}/card/").headers["Location"]
     back = f"/support/{promise.pk}/card/back/"
     # Whoever comes back without having saved one reads nothing of the kind.

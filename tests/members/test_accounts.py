@@ -19,7 +19,7 @@ from tests.cast import PASSWORD, Cast
 from tests.csm.test_admin import change_url, staff
 
 WORDS = Path(settings.BASE_DIR) / "locale" / "en" / "LC_MESSAGES" / "django.po"
-SIGN_UP = {"email": "nora@example.org", "display_name": "Nora", "password1": PASSWORD}
+SIGN_UP = {"email": "nora@example.org", "display_name": "Nora", "password1": PASSWORD, "terms": "on"}
 
 
 def headings(html: str) -> list[str]:

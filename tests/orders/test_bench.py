@@ -65,7 +65,13 @@ def test_every_planned_line_is_offered_and_confirmed_with_its_evidence(cast: Cas
         client.post(bench, sent | {"row": row.line.key, "evidence": "as planned"})
     # Confirming everything as it was offered costs exactly what was planned, line by line.
     assert [line.written_minor for line in planning.planned(run)] == [line.amount_minor for line in lines]
-    again = client.get(bench).context["rows"]
+    answer = client.get(bench)
+    again, text = answer.context["rows"], answer.content.decode()
+    # What is written down is named as in the plan, and what has no name of its own is named once.
+    for cost in run.costs.filter(kind__in=(Kind.ORGANISING, Kind.PACKING)):
+        assert cost.label == cost.get_kind_display()
+        assert f"<dt>{cost.label.capitalize()}" in text
+        assert cost.label not in text.partition("Written down so far")[2]
     assert not any(form.fields[name].initial for form in (row.form for row in again) for name in ("amount",))
 
 

@@ -9,7 +9,8 @@ from django.test import Client
 
 from csm.local_stripe.process import LocalStripe
 from funding import closing as fund_closing
-from funding import deciding
+from funding import deciding, links
+from members.templatetags.moments import moment
 from orders import closing, quoting, recording, settling
 from orders.models import Cost, Order, Quote, Run
 from payments.writing import written
@@ -36,6 +37,45 @@ def test_a_price_says_when_nothing_would_be_made(cast: Cast) -> None:
     assert "if nobody else joins or leaves" not in said[1]
     assert "if nobody else joins or leaves" in said[3]
     assert "If at least 3 pieces are ordered by the deadline" in said[1]
+
+
+@pytest.mark.django_db
+def test_what_binds_until_a_deadline_names_it(cast: Cast) -> None:
+    batch, client = Batch(cast), Client()
+    client.force_login(cast.mia)
+    deadline = moment(batch.run.fund.deadline_at)
+    assert f"<dt>Deadline</dt><dd>{deadline}" in client.get(batch.run.get_absolute_url()).content.decode()
+    page = client.post(f"{batch.run.get_absolute_url()}price/", {"units": 1}, follow=True)
+    assert f"The deadline is {deadline}." in page.content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_withdrew_an_order_reads_of_no_charge_and_nothing_to_collect(cast: Cast, local_stripe: LocalStripe) -> None:
+    order = Batch(cast, local_stripe).order(1)
+    client = visit(order)
+    owed, collect = f"At most {written(order.quote.ceiling)}", "where you collect it"
+    assert owed in client.get("/me/").content.decode()
+    assert collect in client.get(order.get_absolute_url()).content.decode()
+    client.post(f"{order.get_absolute_url()}withdraw/")
+    text = client.get("/me/").content.decode()
+    assert "You withdrew. Your card was never charged." in text
+    assert owed not in text
+    assert collect not in client.get(order.get_absolute_url()).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_pages_about_a_card_name_the_order_and_lead_back_to_it(cast: Cast, local_stripe: LocalStripe) -> None:
+    batch = Batch(cast, local_stripe)
+    order = batch.order(1)
+    page = f"/support/{order.commitment_id}/"
+    for path in (page, f"{page}card/"):
+        text = visit(order).get(path).content.decode()
+        assert f'<a href="{order.get_absolute_url()}">{order.commitment.title}</a>' in text
+        # Who comes by the link in a mail is not logged in, and is not sent to a page that asks for it.
+        token = links.card_link(order.commitment_id).partition("?t=")[2]
+        by_mail = Client().get(f"{path}?t={token}").content.decode()
+        assert f'<a href="{batch.run.get_absolute_url()}">{order.commitment.title}</a>' in by_mail
+    assert f"once for “{order.commitment.title}”" in visit(order).get(f"{page}card/").content.decode()
 
 
 @pytest.mark.django_db

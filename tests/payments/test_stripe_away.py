@@ -63,7 +63,7 @@ def test_without_a_card_page_the_form_says_so_and_its_second_click_goes_on(
     launched(cast)
     client = Client()
     client.force_login(cast.mia)
-    form = {"amount": "25", "form_key": str(uuid7()), "bind": "1"}
+    form = {"extra": "25", "form_key": str(uuid7()), "bind": "1"}
     stripe_at(settings, NOWHERE)
     away = client.post("/campaigns/laser/support/", form, follow=True)
     assert away.status_code == 200

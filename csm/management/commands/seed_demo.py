@@ -11,7 +11,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 
 from campaigns.models import Campaign
-from csm.demo import batches, designs, fundraising, people, workshop
+from csm.demo import batches, designs, fundraising, people, talk, towns, workshop
 from csm.local_stripe.cards import CARDS
 from members.clock import database_now
 from members.models import Member
@@ -46,6 +46,7 @@ class Command(BaseCommand):
         )
         for backer, units in zip(backers[2:6], (2, 4, 1, 1), strict=True):
             batches.order(stools, backer, units)
+        towns.settle_in(organisation, producer, backers)
         knitting = fundraising.knitting(facility, producer)
         for backer, (amount, rewards) in zip(
             backers,
@@ -62,6 +63,7 @@ class Command(BaseCommand):
         ):
             fundraising.support(router, backer, amount, rewards=rewards)
         fundraising.support(knitting, backers[0], 4_500)
+        talk.about_the_router(router, producer, backers)
         # Stripe keeps its fees when money goes back: the organiser's own money stands by for that.
         if settings.STRIPE_API_BASE != "https://api.stripe.com":
             topup: dict[str, str | int] = {"amount": 20_000, "currency": "eur"}

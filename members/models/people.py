@@ -110,10 +110,41 @@ class Organisation(models.Model):
         FIRM = "firm", _("local firm")
         ASSOCIATION = "association", _("association")
 
+    class VatStatus(models.TextChoices):
+        LIABLE = "liable", _("charges VAT")
+        SMALL = "small", _("small business, charges no VAT")
+        EXEMPT = "exempt", _("exempt by law")
+
     id = models.UUIDField(primary_key=True, default=uuid7, editable=False)
     name = models.CharField(_("name"), max_length=120)
     slug = models.SlugField(_("short name in addresses"), unique=True, max_length=60)
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
+    # Whoever takes money says who they are (members/required.py); until then all of it may be empty.
+    legal_name = models.CharField(
+        _("legal name"), max_length=160, blank=True, help_text=_("Of whoever sells: as it is registered.")
+    )
+    legal_address = models.TextField(_("postal address"), max_length=400, blank=True)
+    register_number = models.CharField(
+        _("register and number"),
+        max_length=160,
+        blank=True,
+        help_text=_("Such as the court with the number there. Who is in none writes which authority is responsible."),
+    )
+    contact_email = models.EmailField(_("e-mail address for customers"), blank=True)
+    vat_status = models.CharField(
+        _("value added tax"),
+        max_length=8,
+        choices=VatStatus.choices,
+        blank=True,
+        help_text=_("What the invoices say."),
+    )
+    vat_id = models.CharField(_("VAT id or tax number"), max_length=40, blank=True)
+    retention_months = models.PositiveSmallIntegerField(
+        _("data are kept for, in months"),
+        null=True,
+        blank=True,
+        help_text=_("So long the law wants the papers of a payment. What is personal in them is erased after it."),
+    )
     created_at = models.DateTimeField(_("created"), db_default=Now(), editable=False)
 
     objects = OrganisationQuerySet.as_manager()
@@ -122,6 +153,13 @@ class Organisation(models.Model):
         verbose_name = _("organisation")
         verbose_name_plural = _("organisations")
         ordering: ClassVar = ["name"]
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                name="organisation_keeps_a_while",
+                condition=models.Q(retention_months=None) | models.Q(retention_months__range=(1, 360)),
+                violation_error_message=_("From one month to 30 years."),
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name

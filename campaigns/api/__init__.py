@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -10,7 +12,7 @@ from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.generics import ListAPIView
 from rest_framework.permissions import IsAuthenticated
 from rest_framework.request import Request
@@ -20,6 +22,7 @@ from uuid6 import uuid7
 
 from campaigns import choosing, pledging
 from campaigns.choosing import Choice
+from campaigns.discovering import Order, Stands, Wanted, after_from, find
 from campaigns.models import Campaign, Pledge
 from campaigns.serializers import (
     CampaignDetailSerializer,
@@ -30,6 +33,8 @@ from campaigns.serializers import (
     PledgeSerializer,
 )
 from campaigns.showing import with_progress
+from facilities.placing import coordinates
+from facilities.processes import PROCESSES
 from funding import committing, statement
 from funding.models import Commitment
 from funding.serializers import StatementSerializer, payment_page
@@ -38,14 +43,31 @@ from members.idempotency import effect_id, idempotent
 from members.requests import address_of, member_of
 from payments.money import Money
 
+MOST_KM = 1000
+
 
 class CampaignList(APIView):
-    """Every launched campaign."""
+    """Launched campaigns: all, those that still run first, or what is asked for."""
 
-    @extend_schema(responses=CampaignSerializer(many=True))
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("q", str, description="Words, or their beginnings; a letter wrong is forgiven."),
+            OpenApiParameter("state", str, enum=Stands.values),
+            OpenApiParameter("process", str, enum=list(PROCESSES), description="What the workshop has a machine for."),
+            OpenApiParameter("near", str, description="`latitude,longitude,kilometres`, in degrees; at most 1000 km."),
+            OpenApiParameter("sort", str, enum=Order.values),
+            OpenApiParameter("after", str, description='From the `Link: <…>; rel="next"` of the page before.'),
+        ],
+        responses=CampaignSerializer(many=True),
+    )
     def get(self, request: Request) -> Response:
-        campaigns = Campaign.objects.public().select_related("fund", "facility").order_by("-pk")[:200]
-        return Response(CampaignSerializer(with_progress(list(campaigns)), many=True).data)
+        """At most 200; the header `Link` says where the next ones are."""
+        found = find(_wanted(request), most=200, counted=False)
+        answer = Response(CampaignSerializer(with_progress(found.campaigns), many=True).data)
+        if found.after is not None:
+            asked = {**request.query_params.dict(), "after": str(found.after)}
+            answer["Link"] = f'<{request.build_absolute_uri(request.path)}?{urlencode(asked)}>; rel="next"'
+        return answer
 
 
 class CampaignDetail(APIView):
@@ -152,6 +174,37 @@ class PledgeWithdrawal(APIView):
         pledge = get_object_or_404(_own(request), pk=pledge_id)
         pledging.withdraw(pledge, by=member_of(request), now=database_now())
         return Response(PledgeSerializer(get_object_or_404(_own(request), pk=pledge_id)).data)
+
+
+def _wanted(request: Request) -> Wanted:
+    """What the address asks for. Raises ValidationError: `filter_unknown`, `near_malformed`, `cursor_malformed`."""
+    asked = request.query_params
+    known = {"state": Stands.values, "process": list(PROCESSES), "sort": Order.values}
+    for name, values in known.items():
+        if asked.get(name) and asked[name] not in values:
+            raise ValidationError(
+                _("%(name)s is one of: %(values)s."),
+                code="filter_unknown",
+                params={"name": name, "values": ", ".join(values)},
+            )
+    near, km = None, "1"
+    if asked.get("near"):
+        place, _comma, km = asked["near"].rpartition(",")
+        near = coordinates(place)
+        if near is None or re.fullmatch(r"[1-9]\d{0,3}", km, re.ASCII) is None or int(km) > MOST_KM:
+            raise ValidationError(_("near is latitude,longitude,kilometres."), code="near_malformed")
+    after = after_from(asked["after"]) if asked.get("after") else None
+    if asked.get("after") and after is None:
+        raise ValidationError(_("This page was never given out."), code="cursor_malformed")
+    return Wanted(
+        text=asked.get("q", "")[:120],
+        state=asked.get("state", ""),
+        process=asked.get("process", ""),
+        near=near,
+        km=int(km),
+        order=asked.get("sort", ""),
+        after=after,
+    )
 
 
 def _validated(serializer: type[Any], request: Request) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from members.forms import ProfileForm
+from members.models import Organisation
 from members.requests import member_of
 
 
@@ -20,4 +21,7 @@ def profile(request: HttpRequest) -> HttpResponse:
         form.save()
         messages.success(request, _("Saved."))
         return redirect("members:profile")
-    return render(request, "members/profile.html", {"form": form})
+    roles: dict[Organisation, list[str]] = {}
+    for row in member_of(request).memberships.select_related("organisation").order_by("organisation__name", "role"):
+        roles.setdefault(row.organisation, []).append(row.get_role_display())
+    return render(request, "members/profile.html", {"form": form, "roles": roles.items()})

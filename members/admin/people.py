@@ -1,15 +1,17 @@
-"""People and organisations in the admin: for administrators."""
+"""People and organisations in the admin: for administrators, and an organisation for its owners."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, Permission
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -17,11 +19,15 @@ from post_office.models import Attachment, EmailTemplate, Log
 from post_office.models import Email as Mail
 from unfold.admin import ModelAdmin, TabularInline
 
+from members.administering import ScopedAdmin, organisations_of
+from members.clock import database_now
 from members.models import ApiToken, Member, Membership, Organisation, Transition
+from members.moves import record
+from members.requests import member_of
 
 admin.site.unregister(Group)
 # Secrets and drafts of libraries, which nobody needs to edit by hand.
-for leftover in (Attachment, Authenticator, EmailAddress, EmailTemplate, Log, Mail):
+for leftover in (Attachment, Authenticator, EmailAddress, EmailTemplate, Log, Mail, UserSession):
     if admin.site.is_registered(leftover):
         admin.site.unregister(leftover)
 
@@ -46,6 +52,17 @@ class MemberAdmin(_ForAdministrators):
     list_filter = ("is_staff", "is_active")
     fields = ("email", "display_name", "locale", "time_zone", "is_active", "is_staff", "is_superuser", "joined_at")
     readonly_fields = ("joined_at", "last_login")
+    filter_horizontal = ("user_permissions",)
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Rights beyond an organisation's roles, once somebody is there to be given them."""
+        return self.fields if obj is None else (*self.fields, "user_permissions")
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Of all that Django knows, what this site asks for: moderating what members write."""
+        if db_field.name == "user_permissions":
+            kwargs["queryset"] = Permission.objects.filter(codename__startswith="moderate_")
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
 
     def save_model(self, request: HttpRequest, obj: Member, form: Any, change: bool) -> None:
         """Whoever is given another address is no more let in, or sent a new password, by the old one."""
@@ -55,11 +72,53 @@ class MemberAdmin(_ForAdministrators):
 
 
 @admin.register(Organisation)
-class OrganisationAdmin(_ForAdministrators):
+class OrganisationAdmin(ScopedAdmin):
+    """Owners say what the law asks of a seller; who exists and who holds which role is for administrators."""
+
     list_display = ("name", "kind", "created_at")
     search_fields = ("name",)
-    prepopulated_fields = {"slug": ("name",)}  # noqa: RUF012  (Django's own form of it)
-    inlines = (MembershipInline,)
+    changing_roles = (Membership.Role.OWNER,)
+    organisation_path = "pk"
+    fieldsets = (
+        (None, {"fields": ("name", "slug", "kind")}),
+        (
+            _("Who sells"),
+            {
+                "fields": ("legal_name", "legal_address", "register_number", "contact_email"),
+                "description": _("Read by everybody before they bind themselves. Nothing is launched without it."),
+            },
+        ),
+        (_("Tax and papers"), {"fields": ("vat_status", "vat_id", "retention_months")}),
+    )
+
+    def _holds(self, request: HttpRequest, row: Any, roles: Sequence[str]) -> bool:
+        if row is None:
+            return super()._holds(request, row, roles)
+        return organisations_of(request, roles).filter(pk=row.pk).exists()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return member_of(request).is_superuser
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return () if member_of(request).is_superuser else ("name", "slug", "kind")
+
+    def get_prepopulated_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return {"slug": ("name",)} if obj is None else {}
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Who was given or lost a role stands in the history, as when an owner decides it."""
+        before = dict(formset.get_queryset().values_list("pk", "role"))
+        formset.save()
+        by, now = member_of(request), database_now()
+        for row in formset.new_objects:
+            record(row, "", row.role, by=by, now=now)
+        for row, _changed in formset.changed_objects:
+            record(row, before[row.pk], row.role, by=by, now=now)
+        for row in formset.deleted_objects:
+            record(row, row.role, "ended", by=by, now=now)
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        return (MembershipInline,) if member_of(request).is_superuser else ()
 
 
 class _ToRead(_ForAdministrators):

@@ -1,0 +1,1 @@
+"""Pages about oneself, and about who runs this site."""

@@ -106,7 +106,7 @@ BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "tier_units_of_a_revision": ("campaigns.Tier", {"units": 0}),
     "tier_gives_what_it_says": ("campaigns.Tier", {"gives": "thanks"}),
     "rate_of_delivery_real": ("campaigns.ShippingRate", {"first_minor": -1}),
-    "withdrawal_returns_something": ("campaigns.Withdrawal", {"amount_minor": 0}),
+    "withdrawal_returns_something": ("campaigns.Withdrawal", {"pledge_id": NEW, "amount_minor": 0}),
     "pledge_form_once": ("campaigns.Pledge", {"commitment_id": NEW}),
     "pledge_line_once": ("campaigns.PledgeLine", {"quantity": 2}),
     "pledge_line_real": ("campaigns.PledgeLine", {"pledge_id": NEW, "quantity": 0}),

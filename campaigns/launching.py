@@ -85,9 +85,16 @@ def check_budget_line(line: BudgetLine) -> None:
 def save_rates(tier: Tier, rates: Sequence[ShippingRate], discarded: Sequence[ShippingRate] = ()) -> None:
     """Keep what a draft's reward costs to send. Raises ValidationError: `campaign_launched`, and what
     `delivering.check_rates` raises."""
+    kept = list(tier.rates.exclude(pk__in=[rate.pk for rate in (*rates, *discarded)]))
+    # “DE” and “EU” beside each other is how people say it.
+    apart = {
+        code
+        for rate in (*kept, *rates)
+        if "EU" not in countries.typed(rate.countries)
+        for code in countries.typed(rate.countries)
+    }
     for rate in rates:
-        rate.countries = countries.spread(rate.countries)
-    kept = tier.rates.exclude(pk__in=[rate.pk for rate in (*rates, *discarded)])
+        rate.countries = countries.spread(rate.countries, apart=apart)
     delivering.check_rates([*kept, *rates])
     with transaction.atomic():
         _hold_draft(tier.campaign_id)

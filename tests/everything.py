@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Model
 from uuid6 import uuid7
 
-from campaigns import announcing, following, launching, moderating, pledging, talking
+from campaigns import announcing, following, giving, launching, moderating, pledging, talking
 from campaigns.choosing import Choice
-from campaigns.models import Campaign, ShippingRate, Update
+from campaigns.models import Campaign, ShippingRate, Update, Withdrawal
 from funding.models import Commitment
 from members import appointing, approving, mail_choosing, tokens
 from members.models import MailKind, Membership, StoredAnswer
@@ -70,9 +70,10 @@ class Everything:
         WebhookEvent.objects.create(
             **self.stripe(event_id="evt_1", kind="x", payload={}, received_at=self.now, next_try_at=self.now)
         )
-        pledging.pledge(
+        made = pledging.pledge(
             campaign=self.campaign,
             choices=[Choice(self.campaign.tiers.get(title="Evening"))],
+            gift=giving.To("Erna"),
             amount=euro("20.00"),
             form_key=uuid7(),
             accepted_from=None,
@@ -82,6 +83,7 @@ class Everything:
             now=self.now,
         )
 
+        Withdrawal.objects.create(pledge=made, amount_minor=5, said="x", declared_at=self.now)
         self._talk()
 
     def _talk(self) -> None:

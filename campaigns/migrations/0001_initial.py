@@ -116,6 +116,21 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Gift',
+            fields=[
+                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('name', models.CharField(max_length=80, verbose_name='for whom')),
+                ('email', models.EmailField(blank=True, max_length=254, verbose_name='their e-mail address')),
+                ('message', models.CharField(blank=True, max_length=500, verbose_name='what you say to them')),
+                ('sent_at', models.DateTimeField(null=True)),
+                ('pledge', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='gift', to='campaigns.pledge', verbose_name='support')),
+            ],
+            options={
+                'verbose_name': 'gift',
+                'verbose_name_plural': 'gifts',
+            },
+        ),
+        migrations.CreateModel(
             name='Report',
             fields=[
                 ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
@@ -206,6 +221,21 @@ class Migration(migrations.Migration):
                 'verbose_name': 'news',
                 'verbose_name_plural': 'news',
                 'ordering': ['-published_at', '-id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='Withdrawal',
+            fields=[
+                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('amount_minor', models.BigIntegerField(verbose_name='to be returned')),
+                ('said', models.TextField(verbose_name='what was declared')),
+                ('declared_at', models.DateTimeField(verbose_name='declared')),
+                ('state', models.CharField(choices=[('declared', 'declared'), ('returned', 'accepted, the money goes back'), ('refused', 'refused')], default='declared', max_length=8, verbose_name='state')),
+                ('pledge', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='withdrawal', to='campaigns.pledge', verbose_name='support')),
+            ],
+            options={
+                'verbose_name': 'withdrawal from a contract',
+                'verbose_name_plural': 'withdrawals from contracts',
             },
         ),
         migrations.CreateModel(
@@ -337,6 +367,9 @@ class Migration(migrations.Migration):
             model_name='update',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('published_at', None), ('state', 'draft')), models.Q(('published_at__isnull', False), ('state', 'published')), _connector='OR'), name='update_published_has_time'),
         ),
+        migrations.AddConstraint(
+            model_name='withdrawal',
+            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='withdrawal_returns_something'),
+        ),
         migrations.RunSQL((Path(__file__).parent / "guards.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
-        migrations.RunSQL((Path(__file__).parent / "search.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
     ]

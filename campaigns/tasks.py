@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from celery import shared_task
 
-from campaigns import announcing, closing, following, giving, pledging
+from campaigns import announcing, closing, following, giving, launching, pledging
 from members.clock import database_now
 from members.sweeping import each
 
@@ -15,8 +15,9 @@ MAILS = 200
 
 @shared_task(name="campaigns.sweep")
 def sweep() -> None:
-    """Fix the amounts of closing campaigns, hand over what arrived, free the rewards of those who left; then wakes who
-    writes mails."""
+    """Launch what is due, fix the amounts of closing campaigns, hand over what arrived, free the rewards of those who
+    left; then wakes who writes mails."""
+    each(lambda pk: launching.launch_due(pk, now=database_now()), launching.to_launch(now=database_now()))
     each(lambda pk: closing.fix(pk, now=database_now()), closing.to_fix(now=database_now()))
     each(lambda pk: closing.hand_over(pk, now=database_now()), closing.to_hand_over())
     pledging.free_lost_slots(limit=SLOTS)

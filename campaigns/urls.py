@@ -3,12 +3,16 @@
 from django.urls import path, re_path
 
 from campaigns.views import (
+    budgeting,
     discover,
+    drafting,
     feeds,
     following,
     moderating,
     news,
+    organising,
     pages,
+    picturing,
     sharing,
     supporting,
     talking,
@@ -21,6 +25,11 @@ urlpatterns = [
     path("campaigns/<slug:slug>/", pages.campaign_page, name="campaign"),
     path("campaigns/<slug:slug>/support/", supporting.support, name="support"),
     path("campaigns/<slug:slug>/accounts/", pages.campaign_statement, name="statement"),
+    path("campaigns/<slug:slug>/budget/", budgeting.budget, name="budget"),
+    path("campaigns/<slug:slug>/pictures/", picturing.pictures, name="pictures"),
+    path("campaigns/<slug:slug>/organise/", organising.organise, name="organise"),
+    path("campaigns/<slug:slug>/preview/<str:key>/", drafting.preview, name="preview"),
+    path("campaigns/<slug:slug>/draft/<slug:step>/", drafting.draft_step, name="draft"),
     path("campaigns/<slug:slug>/follow/", following.follow, name="follow"),
     path("campaigns/<slug:slug>/news/", news.news, name="news"),
     path("campaigns/<slug:slug>/news/<uuid:update_id>/", news.update_page, name="update"),

@@ -8,9 +8,9 @@ from typing import Any
 from django.db.models import Model
 from uuid6 import uuid7
 
-from campaigns import announcing, following, giving, launching, moderating, pledging, talking
+from campaigns import announcing, following, giving, moderating, pledging, talking
 from campaigns.choosing import Choice
-from campaigns.models import Campaign, ShippingRate, Update, Withdrawal
+from campaigns.models import Campaign, Picture, ShippingRate, Spending, StretchGoal, Update, Withdrawal
 from funding.models import Commitment
 from members import appointing, approving, mail_choosing, tokens
 from members.models import MailKind, Membership, StoredAnswer
@@ -38,8 +38,11 @@ class Everything:
         self.campaign.tiers.update(revision=self.released, units=1, gives="product")
         ShippingRate.objects.create(tier=self.campaign.tiers.get(), countries=["DE"], first_minor=500)
         self.campaign.tiers.create(title="Spare", text="x", amount_minor=9_900)
-        launching.launch(self.campaign, by=cast.petra, now=cast.now)
-        drafted(cast, self.workshop.facility, "saw")
+        cast.launch(self.campaign)
+        draft = drafted(cast, self.workshop.facility, "saw")
+        cast.agree(draft)
+        StretchGoal.objects.create(campaign=draft, amount_minor=300_00, title="More", unlocks="x")
+        self._organised()
         self._people()
         self._money()
         self.run: Run = self._order()
@@ -47,6 +50,30 @@ class Everything:
     def stripe(self, **fields: Any) -> dict[str, Any]:
         """What every row that mirrors Stripe begins with."""
         return {"stripe_account": self.cast.receiver.stripe_account, "livemode": False, **fields}
+
+    def _organised(self) -> None:
+        """What stands beside a launched campaign."""
+        StretchGoal.objects.create(campaign=self.campaign, amount_minor=300_00, title="More", unlocks="x")
+        Spending.objects.create(
+            budget_line=self.campaign.budget.get(),
+            amount_minor=5,
+            evidence="1/2026",
+            spent_on=self.now.date(),
+            recorded_at=self.now,
+            by=self.cast.petra,
+        )
+        Picture.objects.create(
+            campaign=self.campaign,
+            large="a.webp",
+            small="b.webp",
+            width=9,
+            height=9,
+            small_width=9,
+            alt="A hall",
+            is_cover=True,
+            by=self.cast.petra,
+            added_at=self.now,
+        )
 
     def _people(self) -> None:
         tokens.create_token(member=self.cast.mia, name="shop", now=self.now)

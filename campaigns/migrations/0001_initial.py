@@ -16,6 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('facilities', '0001_initial'),
         ('funding', '0001_initial'),
+        ('members', '0001_initial'),
         ('products', '0001_initial'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
@@ -30,19 +31,31 @@ class Migration(migrations.Migration):
                 ('summary', models.CharField(max_length=240, verbose_name='in one sentence')),
                 ('story', models.TextField(verbose_name='story, in Markdown')),
                 ('story_html', models.TextField(editable=False)),
+                ('video_url', models.URLField(blank=True, verbose_name='film, as a link')),
+                ('team', models.TextField(blank=True, verbose_name='who does it, in Markdown')),
+                ('team_html', models.TextField(blank=True, editable=False)),
+                ('risks', models.TextField(blank=True, verbose_name='what can go wrong, in Markdown')),
+                ('risks_html', models.TextField(blank=True, editable=False)),
                 ('currency', models.CharField(default='EUR', max_length=3, verbose_name='currency')),
-                ('minimum_minor', models.BigIntegerField(verbose_name='minimum that decides')),
-                ('goal_minor', models.BigIntegerField(verbose_name='goal')),
+                ('minimum_minor', models.BigIntegerField(help_text='If less is promised by the deadline, nobody is charged. If less arrives, everything goes back.', verbose_name='minimum that decides')),
+                ('goal_minor', models.BigIntegerField(help_text='What everything costs: the budget adds up to it.', verbose_name='goal')),
                 ('deadline_at', models.DateTimeField(verbose_name='deadline')),
                 ('window_minutes', models.PositiveIntegerField(default=10080, verbose_name='time to mend a card, in minutes')),
                 ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False, verbose_name='created')),
+                ('stage', models.CharField(choices=[('draft', 'draft'), ('in_review', 'in review'), ('approved', 'approved'), ('launched', 'launched')], default='draft', editable=False, max_length=10, verbose_name='stage')),
+                ('launch_at', models.DateTimeField(blank=True, null=True, verbose_name='launches by itself at')),
+                ('launch_refused_at', models.DateTimeField(editable=False, null=True)),
+                ('preview_key', models.CharField(blank=True, editable=False, max_length=43)),
                 ('facility', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facilities.facility', verbose_name='workshop')),
                 ('fund', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='funding.fund', verbose_name='collection')),
+                ('reviewed_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='approved by')),
+                ('submitted_by', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='sent to review by')),
             ],
             options={
                 'verbose_name': 'campaign',
                 'verbose_name_plural': 'campaigns',
                 'ordering': ['-id'],
+                'permissions': [('review_campaign', 'Approve campaigns before their launch')],
             },
         ),
         migrations.CreateModel(
@@ -55,6 +68,24 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'search entry',
                 'verbose_name_plural': 'search entries',
+            },
+        ),
+        migrations.CreateModel(
+            name='BudgetLine',
+            fields=[
+                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('kind', models.CharField(choices=[('machine', 'machine'), ('building', 'building'), ('material', 'material'), ('labour', 'labour'), ('organising', 'organising'), ('rewards', 'rewards'), ('fees', 'card fees'), ('losses', 'cards that fail'), ('tax', 'tax'), ('reserve', 'reserve')], max_length=10, verbose_name='kind')),
+                ('label', models.CharField(max_length=120, verbose_name='what for')),
+                ('amount_minor', models.BigIntegerField(verbose_name='amount')),
+                ('is_required', models.BooleanField(default=True, verbose_name='needed to begin')),
+                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
+                ('machine', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='facilities.machine', verbose_name='planned machine that it buys')),
+                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='budget', to='campaigns.campaign', verbose_name='campaign')),
+            ],
+            options={
+                'verbose_name': 'budget line',
+                'verbose_name_plural': 'budget',
+                'ordering': ['position', 'id'],
             },
         ),
         migrations.CreateModel(
@@ -81,6 +112,38 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
+            name='Faq',
+            fields=[
+                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('question', models.CharField(max_length=200, verbose_name='question')),
+                ('answer', models.TextField(verbose_name='answer, in Markdown')),
+                ('answer_html', models.TextField(editable=False)),
+                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
+                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='faq', to='campaigns.campaign', verbose_name='campaign')),
+            ],
+            options={
+                'verbose_name': 'question and answer',
+                'verbose_name_plural': 'questions and answers',
+                'ordering': ['position', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='FeeAgreement',
+            fields=[
+                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('goal_minor', models.BigIntegerField(verbose_name='goal')),
+                ('text', models.TextField(verbose_name='agreed to')),
+                ('agreed_at', models.DateTimeField(verbose_name='agreed')),
+                ('campaign', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='agreement', to='campaigns.campaign', verbose_name='campaign')),
+                ('member', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='agreed by')),
+                ('organisation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='members.organisation', verbose_name='bears lost fees')),
+            ],
+            options={
+                'verbose_name': 'agreement about lost fees',
+                'verbose_name_plural': 'agreements about lost fees',
+            },
+        ),
+        migrations.CreateModel(
             name='Following',
             fields=[
                 ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
@@ -96,6 +159,27 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'follower',
                 'verbose_name_plural': 'followers',
+            },
+        ),
+        migrations.CreateModel(
+            name='Picture',
+            fields=[
+                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('large', models.FileField(upload_to='')),
+                ('small', models.FileField(upload_to='')),
+                ('width', models.PositiveIntegerField()),
+                ('height', models.PositiveIntegerField()),
+                ('small_width', models.PositiveIntegerField()),
+                ('alt', models.CharField(max_length=200, verbose_name='what it shows, for those who do not see it')),
+                ('is_cover', models.BooleanField(default=False, verbose_name='stands on top')),
+                ('added_at', models.DateTimeField(verbose_name='added')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='added by')),
+                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='pictures', to='campaigns.campaign', verbose_name='campaign')),
+            ],
+            options={
+                'verbose_name': 'picture',
+                'verbose_name_plural': 'pictures',
+                'ordering': ['id'],
             },
         ),
         migrations.CreateModel(
@@ -144,6 +228,38 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'report',
                 'verbose_name_plural': 'reports',
+            },
+        ),
+        migrations.CreateModel(
+            name='Spending',
+            fields=[
+                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('amount_minor', models.BigIntegerField(verbose_name='amount')),
+                ('evidence', models.CharField(max_length=120, verbose_name='evidence: invoice, receipt')),
+                ('spent_on', models.DateField(verbose_name='paid on')),
+                ('recorded_at', models.DateTimeField(verbose_name='written down')),
+                ('budget_line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='spendings', to='campaigns.budgetline', verbose_name='budget line')),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='written down by')),
+            ],
+            options={
+                'verbose_name': 'spending',
+                'verbose_name_plural': 'spending',
+                'ordering': ['spent_on', 'id'],
+            },
+        ),
+        migrations.CreateModel(
+            name='StretchGoal',
+            fields=[
+                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
+                ('amount_minor', models.BigIntegerField(verbose_name='from')),
+                ('title', models.CharField(max_length=80, verbose_name='title')),
+                ('unlocks', models.CharField(max_length=300, verbose_name='what it makes possible')),
+                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='stretch_goals', to='campaigns.campaign', verbose_name='campaign')),
+            ],
+            options={
+                'verbose_name': 'stretch goal',
+                'verbose_name_plural': 'stretch goals',
+                'ordering': ['amount_minor'],
             },
         ),
         migrations.CreateModel(
@@ -238,22 +354,29 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'withdrawals from contracts',
             },
         ),
-        migrations.CreateModel(
-            name='BudgetLine',
-            fields=[
-                ('id', models.UUIDField(default=uuid6.uuid7, editable=False, primary_key=True, serialize=False)),
-                ('kind', models.CharField(choices=[('machine', 'machine'), ('building', 'building'), ('material', 'material'), ('labour', 'labour'), ('reserve', 'reserve'), ('fees', 'card fees and losses')], max_length=10, verbose_name='kind')),
-                ('label', models.CharField(max_length=120, verbose_name='what for')),
-                ('amount_minor', models.BigIntegerField(verbose_name='amount')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('campaign', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='budget', to='campaigns.campaign', verbose_name='campaign')),
-            ],
-            options={
-                'verbose_name': 'budget line',
-                'verbose_name_plural': 'budget',
-                'ordering': ['position', 'id'],
-                'constraints': [models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='budget_amount_positive')],
-            },
+        migrations.AddIndex(
+            model_name='campaign',
+            index=models.Index(condition=models.Q(('launch_refused_at', None), ('stage', 'approved')), fields=['launch_at'], name='campaign_to_launch'),
+        ),
+        migrations.AddConstraint(
+            model_name='campaign',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('fund__isnull', False), ('stage', 'launched')), models.Q(models.Q(('stage', 'launched'), _negated=True), ('fund', None)), _connector='OR'), name='campaign_launched_has_fund'),
+        ),
+        migrations.AddConstraint(
+            model_name='campaign',
+            constraint=models.CheckConstraint(condition=models.Q(models.Q(('stage__in', ['approved', 'launched']), _negated=True), models.Q(('reviewed_by__isnull', False), ('submitted_by__isnull', False)), _connector='OR'), name='campaign_approved_by_somebody'),
+        ),
+        migrations.AddConstraint(
+            model_name='campaign',
+            constraint=models.CheckConstraint(condition=models.Q(('reviewed_by', None), models.Q(('reviewed_by', models.F('submitted_by')), _negated=True), _connector='OR'), name='campaign_two_people'),
+        ),
+        migrations.AddConstraint(
+            model_name='budgetline',
+            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='budget_amount_positive'),
+        ),
+        migrations.AddConstraint(
+            model_name='budgetline',
+            constraint=models.CheckConstraint(condition=models.Q(('machine', None), ('kind', 'machine'), _connector='OR'), name='budget_machine_of_its_kind'),
         ),
         migrations.AddIndex(
             model_name='comment',
@@ -299,6 +422,14 @@ class Migration(migrations.Migration):
             model_name='following',
             constraint=models.UniqueConstraint(fields=('campaign', 'member'), name='following_once'),
         ),
+        migrations.AddConstraint(
+            model_name='picture',
+            constraint=models.UniqueConstraint(condition=models.Q(('is_cover', True)), fields=('campaign',), name='picture_cover_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='picture',
+            constraint=models.CheckConstraint(condition=models.Q(('alt', ''), _negated=True), name='picture_says_what_it_shows'),
+        ),
         migrations.AddIndex(
             model_name='pledge',
             index=models.Index(fields=['campaign', '-id'], name='pledge_campaign'),
@@ -322,6 +453,18 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='report',
             constraint=models.UniqueConstraint(fields=('comment', 'member'), name='report_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='spending',
+            constraint=models.CheckConstraint(condition=models.Q(('amount_minor', 0), _negated=True), name='spending_not_zero'),
+        ),
+        migrations.AddConstraint(
+            model_name='stretchgoal',
+            constraint=models.UniqueConstraint(fields=('campaign', 'amount_minor'), name='stretch_amount_once'),
+        ),
+        migrations.AddConstraint(
+            model_name='stretchgoal',
+            constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='stretch_amount_positive'),
         ),
         migrations.AddConstraint(
             model_name='tier',
@@ -372,4 +515,5 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('amount_minor__gt', 0)), name='withdrawal_returns_something'),
         ),
         migrations.RunSQL((Path(__file__).parent / "guards.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
+        migrations.RunSQL((Path(__file__).parent / "search.sql").read_text(encoding="utf-8"), migrations.RunSQL.noop),
     ]

@@ -1,6 +1,8 @@
 """Campaigns that fund a workshop, their rewards, and who supports them."""
 
-from campaigns.models.campaign import BudgetLine, Campaign, CampaignQuerySet
+from campaigns.models.budget import BudgetLine, FeeAgreement, Spending, StretchGoal
+from campaigns.models.campaign import Campaign, CampaignQuerySet
+from campaigns.models.content import Faq, Picture
 from campaigns.models.following import Following, FollowingQuerySet
 from campaigns.models.gift import Gift
 from campaigns.models.news import Update, UpdateQuerySet
@@ -17,15 +19,20 @@ __all__ = [
     "CampaignQuerySet",
     "Comment",
     "CommentQuerySet",
+    "Faq",
+    "FeeAgreement",
     "Following",
     "FollowingQuerySet",
     "Gift",
+    "Picture",
     "Pledge",
     "PledgeLine",
     "PledgeQuerySet",
     "Report",
     "SearchEntry",
     "ShippingRate",
+    "Spending",
+    "StretchGoal",
     "Tier",
     "Update",
     "UpdateQuerySet",

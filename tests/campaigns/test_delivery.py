@@ -31,7 +31,7 @@ def with_parcel(cast: Cast, rates: tuple[Any, ...], slug: str = "laser", **field
         tier,
         [ShippingRate(tier=tier, countries=where, first_minor=first, more_minor=more) for where, first, more in rates],
     )
-    launching.launch(campaign, by=cast.petra, now=cast.now)
+    cast.launch(campaign)
     return campaign, tier
 
 
@@ -134,11 +134,11 @@ def test_what_nobody_can_keep_is_not_launched(cast: Cast, settings: Any, fields:
     campaign = drafted(cast)
     launching.save_line(Tier(campaign=campaign, title="Odd", text="x", amount_minor=1_00, **fields))
     with pytest.raises(ValidationError) as wrong:
-        launching.launch(campaign, by=cast.petra, now=cast.now)
+        cast.launch(campaign)
     assert [error.code for error in wrong.value.error_list] == [code]
     if code == "shares_need_counsel":
         settings.SHARES_COUNSEL_REFERENCE = "Opinion of 3 March, Recht & Partner"
-        launching.launch(campaign, by=cast.petra, now=cast.now)
+        cast.launch(campaign)
 
 
 def test_the_form_asks_for_the_country_and_says_what_is_wrong_beside_it(cast: Cast) -> None:
@@ -161,7 +161,7 @@ def test_the_form_asks_for_the_country_and_says_what_is_wrong_beside_it(cast: Ca
 
 def test_a_campaign_that_sends_nothing_asks_for_no_country(cast: Cast) -> None:
     campaign = drafted(cast)
-    launching.launch(campaign, by=cast.petra, now=cast.now)
+    cast.launch(campaign)
     client = Client()
     client.force_login(cast.mia)
     assert 'name="country"' not in client.get(f"{campaign.get_absolute_url()}support/").content.decode()
@@ -215,5 +215,5 @@ def test_a_producer_says_in_the_admin_what_sending_costs(cast: Cast) -> None:
         ["DE", "AT"],
         4_50,
     )
-    launching.launch(campaign, by=cast.petra, now=cast.now)
+    cast.launch(campaign)
     assert staff(cast.petra).post(url, form | {"title": "Other"}).status_code == 403

@@ -138,9 +138,16 @@ _CHECKS: dict[type[Model], Callable[[Any], None]] = {
 def save_rates(tier: Tier, rates: Sequence[ShippingRate], discarded: Sequence[ShippingRate] = ()) -> None:
     """Keep what a draft's reward costs to send. Raises ValidationError: `campaign_launched`,
     `campaign_submitted`, and what `delivering.check_rates` raises."""
+    kept = list(tier.rates.exclude(pk__in=[rate.pk for rate in (*rates, *discarded)]))
+    # “DE” and “EU” beside each other is how people say it.
+    apart = {
+        code
+        for rate in (*kept, *rates)
+        if "EU" not in countries.typed(rate.countries)
+        for code in countries.typed(rate.countries)
+    }
     for rate in rates:
-        rate.countries = countries.spread(rate.countries)
-    kept = tier.rates.exclude(pk__in=[rate.pk for rate in (*rates, *discarded)])
+        rate.countries = countries.spread(rate.countries, apart=apart)
     delivering.check_rates([*kept, *rates])
     with transaction.atomic():
         hold_draft(tier.campaign_id)

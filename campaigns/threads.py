@@ -14,7 +14,7 @@ THREADS = 20
 # On the campaign's own page.
 ON_PAGE = 3
 # Of each thread beside others; its own page has them all.
-REPLIES = 5
+REPLIES = 3
 REPLIES_ALONE = 50
 
 

@@ -16,6 +16,7 @@ from campaigns.views import (
     sharing,
     supporting,
     talking,
+    withdrawal,
 )
 
 app_name = "campaigns"
@@ -46,6 +47,8 @@ urlpatterns = [
     path("campaigns/<slug:slug>/poster/", sharing.poster, name="poster"),
     re_path(r"^campaigns/(?P<slug>[-a-zA-Z0-9_]+)/code\.(?P<kind>svg|png)$", sharing.code, name="code"),
     path("me/support/<uuid:pledge_id>/", supporting.pledge_page, name="pledge"),
+    path("me/support/<uuid:pledge_id>/gift/", supporting.gift_card, name="gift"),
+    path("me/support/<uuid:pledge_id>/contract/", withdrawal.contract, name="contract"),
     path("me/support/<uuid:pledge_id>/back/", supporting.back, name="back"),
     path("me/support/<uuid:pledge_id>/continue/", supporting.continue_card, name="continue"),
     path("me/support/<uuid:pledge_id>/change/", supporting.change, name="change"),

@@ -47,7 +47,8 @@ people. 401 no or a wrong key, 404 nothing there for you, 422 a rule refuses (`c
 429 too many requests (`Retry-After` says how long), 503 something passing, to be sent again with its key.
 
 ## Lists
-One's own pledges and orders come newest first in pages: follow `next` until it is null.
+One's own pledges and orders, a campaign's updates and its comments come newest first in pages: follow `next` until it is
+null. Of an update for supporters only, `title` and `text_html` are null for whoever does not support its campaign.
 """
 
 IDEMPOTENCY_KEY = {

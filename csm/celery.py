@@ -60,6 +60,7 @@ app.conf.update(
         },
         "payments.reconcile": {"task": "payments.reconcile", "schedule": NIGHTLY},
         "funding.absorb_all": {"task": "funding.absorb_all", "schedule": NIGHTLY},
+        "csm.forget_outlived": {"task": "csm.forget_outlived", "schedule": NIGHTLY},
         "csm.check_books": {"task": "csm.check_books", "schedule": HOURLY},
         "csm.forget": {"task": "csm.forget", "schedule": HOURLY},
     },

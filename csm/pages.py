@@ -40,7 +40,8 @@ def home(request: HttpRequest) -> HttpResponse:
     running = list(
         campaigns.filter(fund__state=Fund.State.OPEN, fund__deadline_at__gt=now).order_by("fund__deadline_at")[:6]
     )
-    latest = Update.objects.filter(campaign=OuterRef("pk")).order_by("-published_at").values("title")[:1]
+    public = Update.objects.published().filter(audience=Update.Audience.PUBLIC)
+    latest = public.filter(campaign=OuterRef("pk")).values("title")[:1]
     over = campaigns.filter(fund__state__in=(Fund.State.MET, Fund.State.SETTLED)).order_by("-fund__decided_at")
     reached = list(over.annotate(news=Subquery(latest))[:3])
     shown = with_progress([*running, *reached])

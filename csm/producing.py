@@ -34,6 +34,8 @@ Role = Membership.Role
 FOLLOWING = (Role.OWNER, Role.PRODUCER, Role.TREASURER)
 # Of each kind on one page; the admin lists them all.
 MOST = 30
+# What lacks is asked for each draft by itself, at some queries each: the admin has the rest.
+MOST_DRAFTS = 4
 DAYS_SHOWN = 14
 BEFORE_THE_CLOSE = (Fund.State.OPEN, Fund.State.CLOSING)
 
@@ -93,7 +95,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "campaigns": _rows(list(launched.order_by("-fund__opened_at")[:MOST]), past),
         "drafts": [
             Draft(draft, missing_for_launch(draft, now=now))
-            for draft in drafts.prefetch_related("budget", "tiers__revision")[:MOST]
+            for draft in drafts.select_related("facility__organisation").prefetch_related("budget")[:MOST_DRAFTS]
         ],
         "runs": _rows(list(runs.order_by("-opened_at")[:MOST]), past),
         "now": now,

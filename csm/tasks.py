@@ -7,11 +7,12 @@ from post_office.mail import send_queued
 
 from csm import books
 from csm.health import heartbeat
+from funding import erasing
 from members import idempotency
 from members.clock import database_now
 from payments.alarming import raise_alarm
 
-__all__ = ["check_books", "forget", "heartbeat", "send_mails"]
+__all__ = ["check_books", "forget", "forget_outlived", "heartbeat", "send_mails"]
 
 
 @shared_task(name="csm.send_mails")
@@ -32,3 +33,9 @@ def check_books() -> None:
 def forget() -> None:
     """Delete what is only kept for a while."""
     idempotency.forget_old(now=database_now())
+
+
+@shared_task(name="csm.forget_outlived")
+def forget_outlived() -> None:
+    """Erase what is personal in papers that have been kept long enough."""
+    erasing.forget_outlived(now=database_now())

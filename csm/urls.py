@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
-from csm import media, pages, producing
+from csm import leaving, media, pages, producing
 from csm.sitemaps import SITEMAPS
 
 # The admin goes through the site's own log-in, its second factor included.
@@ -17,6 +17,9 @@ urlpatterns = [
     path("robots.txt", pages.robots, name="robots"),
     path("sitemap.xml", sitemap, {"sitemaps": SITEMAPS}, name="sitemap"),
     path("me/", pages.me, name="me"),
+    path("me/data/", leaving.download, name="own-data"),
+    path("me/erasure/", leaving.ask, name="erasure"),
+    path("me/erasure/<str:token>/", leaving.confirm, name="erasure-confirm"),
     path("producing/", producing.overview, name="producing"),
     path("producing/campaigns/<slug:slug>/", producing.campaign, name="producing-campaign"),
     path("producing/batches/<uuid:run_id>/", producing.batch, name="producing-batch"),

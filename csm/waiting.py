@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from campaigns import access
-from campaigns.models import Campaign, Comment, Report
+from campaigns.models import Campaign, Comment, Report, Withdrawal
 from members.models import Member, Membership
 from members.templatetags.moments import moment
 from orders.models import Run
@@ -56,6 +56,7 @@ def waiting_for(member: Member) -> Waiting:
             *_drafts(producing),
             *_reported(None if everywhere else producing),
             *_money(member, held[Role.OWNER] + held[Role.TREASURER]),
+            *_withdrawals(producing + held[Role.TREASURER]),
         ]
     return Waiting(True, tasks + reviews)
 
@@ -123,6 +124,16 @@ def _money(member: Member, keeping: list[UUID]) -> Iterator[Task]:
             else _("disputed: answer at Stripe")
         )
         yield Task(dispute.payment.description, to_do, _change(dispute))
+
+
+def _withdrawals(keeping: list[UUID]) -> Iterator[Task]:
+    declared = Withdrawal.objects.filter(
+        state=Withdrawal.State.DECLARED, pledge__campaign__facility__organisation__in=keeping
+    ).select_related("pledge__campaign", "pledge__commitment")
+    for row in declared.order_by("declared_at")[:MOST]:
+        yield Task(
+            str(row), _("a supporter withdrew from the contract: return the money, or say why not"), _change(row)
+        )
 
 
 def _change(row: Any) -> str:

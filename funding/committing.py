@@ -16,6 +16,7 @@ from funding import locks, mailing, totals
 from funding.claiming import claim
 from funding.models import Commitment, Consent, Fund
 from members.acting import refuse_unless_acting
+from members.erasing import refuse_erased
 from members.models import Member, Organisation
 from members.moves import move, move_or_refuse, record
 from payments import card_limits, card_saving
@@ -64,10 +65,11 @@ def draft(
     row of its own, gives it as `pk`.
 
     Raises ValidationError: `amount_not_positive`, `amount_too_small`, `amount_too_large`, `currency_differs`,
-    `not_acting_for`.
+    `not_acting_for`, `member_erased`.
     """
     _check_maximum(fund, maximum)
     refuse_unless_acting(member, organisation)
+    refuse_erased(member)
     commitment = Commitment(
         id=pk or uuid7(),
         fund=fund,

@@ -165,6 +165,11 @@ def create_customer(account: AccountRef, *, member_id: str, email: str, name: st
     return _call(account, lambda v1: v1.customers.create, params=params, key=key)
 
 
+def delete_customer(account: AccountRef, customer_id: str) -> Answer:
+    """Forget a customer with their saved cards. Raises Refused (`resource_missing`) when that was done long ago."""
+    return _call(account, lambda v1: v1.customers.delete, customer_id)
+
+
 def create_setup_session(
     account: AccountRef,
     *,

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from members.clock import database_now
 from members.sweeping import each
-from payments import charging, inbox, reconciling, refunding, stripe_gateway
+from payments import charging, erasing, inbox, reconciling, refunding, stripe_gateway
 from payments.models import Attempt, Payment
 
 BATCH = 8
@@ -21,7 +21,7 @@ BOOKED_WITHIN = datetime.timedelta(days=7)
 
 @shared_task(name="payments.sweep")
 def sweep() -> None:
-    """Apply what Stripe told us, look up what is unknown, send refunds. Talks to Stripe."""
+    """Apply what Stripe told us, look up what is unknown, send refunds, have erased members forgotten. Talks to Stripe."""
     now = database_now()
     events = inbox.due(now=now, limit=EVENTS)
     each(lambda pk: inbox.apply_event(pk, now=database_now()), events)
@@ -29,6 +29,7 @@ def sweep() -> None:
     each(lambda pk: charging.look_up(pk, now=database_now(), as_of=now), unknown)
     refunds = refunding.due(now=now, limit=BATCH)
     each(lambda pk: refunding.send_refund(pk, now=database_now()), refunds)
+    each(lambda pk: erasing.delete_customer(pk, now=database_now()), erasing.due(limit=BATCH))
     if len(events) == EVENTS or len(refunds) == BATCH:
         sweep.delay()
 

@@ -8,11 +8,11 @@ from typing import Any
 from django.db.models import Model
 from uuid6 import uuid7
 
-from campaigns import announcing, following, moderating, pledging, talking
+from campaigns import announcing, following, giving, moderating, pledging, talking
 from campaigns.choosing import Choice
-from campaigns.models import Campaign, Picture, ShippingRate, Spending, StretchGoal, Update
+from campaigns.models import Campaign, Picture, ShippingRate, Spending, StretchGoal, Update, Withdrawal
 from funding.models import Commitment
-from members import appointing, mail_choosing, tokens
+from members import appointing, approving, mail_choosing, tokens
 from members.models import MailKind, Membership, StoredAnswer
 from orders import opening, ordering, quoting
 from orders.models import Cost, Run
@@ -85,13 +85,22 @@ class Everything:
         appointing.invite(
             organisation=self.cast.werkhof, email="otto@example.org", role="operator", by=self.cast.theo, now=self.now
         )
+        approving.ask(
+            what="cancel_campaign",
+            subject_id=self.campaign.pk,
+            organisation=self.cast.werkhof,
+            why="x",
+            by=self.cast.theo,
+            now=self.now,
+        )
         raise_alarm("balance", "Nobody knows why.", now=self.now)
         WebhookEvent.objects.create(
             **self.stripe(event_id="evt_1", kind="x", payload={}, received_at=self.now, next_try_at=self.now)
         )
-        pledging.pledge(
+        made = pledging.pledge(
             campaign=self.campaign,
             choices=[Choice(self.campaign.tiers.get(title="Evening"))],
+            gift=giving.To("Erna"),
             amount=euro("20.00"),
             form_key=uuid7(),
             accepted_from=None,
@@ -101,6 +110,7 @@ class Everything:
             now=self.now,
         )
 
+        Withdrawal.objects.create(pledge=made, amount_minor=5, said="x", declared_at=self.now)
         self._talk()
 
     def _talk(self) -> None:

@@ -7,6 +7,7 @@ from campaigns.admin.news import UpdateAdmin
 from campaigns.admin.reward import TierAdmin
 from campaigns.admin.support import PledgeAdmin
 from campaigns.admin.talk import CommentAdmin
+from campaigns.admin.withdrawal import WithdrawalAdmin
 
 __all__ = [
     "CampaignAdmin",
@@ -16,4 +17,5 @@ __all__ = [
     "SpendingAdmin",
     "TierAdmin",
     "UpdateAdmin",
+    "WithdrawalAdmin",
 ]

@@ -21,9 +21,10 @@ from facilities.models import Machine
 from funding import closing as fund_closing
 from funding.foreseeing import what_cancelling_does, what_closing_does
 from funding.models import Fund
+from members import approving
 from members.administering import PRODUCING, ScopedAdmin, Verb, organisations_of
 from members.clock import database_now
-from members.models import Member
+from members.models import Approval, Member
 from members.templatetags.moments import moment
 from payments.administering import AmountsInline, WithAmounts
 from payments.forms import AmountsForm
@@ -65,7 +66,34 @@ def _close(campaign: Campaign, by: Member, why: str) -> None:
 
 
 def _cancel(campaign: Campaign, by: Member, why: str) -> None:
-    closing.cancel(campaign, by=by, now=database_now(), why=why)
+    closing.request_cancel(campaign, by=by, now=database_now(), why=why)
+
+
+def _what_asking_to_cancel_does(campaign: Campaign) -> str:
+    words = what_cancelling_does(campaign.fund) if campaign.fund is not None else ""
+    if closing.needs_second_person(campaign):
+        words += " " + _text(
+            "A second person has to agree before it happens: an owner, a producer, or an administrator."
+        )
+    return words
+
+
+def _asked_to_cancel(campaign: Campaign) -> bool:
+    return approving.waiting(Approval.What.CANCEL_CAMPAIGN, campaign.pk, now=database_now()) is not None
+
+
+def _what_agreeing_does(campaign: Campaign) -> str:
+    asked = closing.waiting_cancel(campaign, now=database_now())
+    words = _text("%(name)s asks for it: “%(why)s”") % {"name": asked.asked_by.public_name, "why": asked.why}
+    return f"{words} {what_cancelling_does(campaign.fund) if campaign.fund is not None else ''}"
+
+
+def _agree(campaign: Campaign, by: Member, why: str) -> None:
+    closing.approve_cancel(campaign, by=by, now=database_now())
+
+
+def _disagree(campaign: Campaign, by: Member, why: str) -> None:
+    closing.decline_cancel(campaign, by=by, now=database_now(), why=why)
 
 
 def _discard(campaign: Campaign, by: Member, why: str) -> None:
@@ -197,10 +225,18 @@ class CampaignAdmin(WithAmounts, ScopedAdmin):
         ),
         "cancel": Verb(
             _("Cancel the campaign"),
-            lambda row: what_cancelling_does(row.fund),
+            _what_asking_to_cancel_does,
             _cancel,
             needs_reason=True,
-            offered=lambda row: row.fund is not None and row.fund.state in RUNNING,
+            offered=lambda row: row.fund is not None and row.fund.state in RUNNING and not _asked_to_cancel(row),
+        ),
+        "agree-cancel": Verb(_("Agree to cancel it"), _what_agreeing_does, _agree, offered=_asked_to_cancel),
+        "keep-going": Verb(
+            _("Do not cancel it"),
+            _("It goes on as if nobody had asked."),
+            _disagree,
+            needs_reason=True,
+            offered=_asked_to_cancel,
         ),
     }
 

@@ -11,12 +11,13 @@ from campaigns.forms.organising import (
     StretchGoalForm,
     WithAmounts,
 )
-from campaigns.forms.supporting import Offered, SupportForm, as_chosen, quantity_of
+from campaigns.forms.supporting import GuestForm, Offered, SupportForm, as_chosen, quantity_of
 
 __all__ = [
     "CapForm",
     "ExpectedForm",
     "ExtensionForm",
+    "GuestForm",
     "Offered",
     "PictureForm",
     "PlanForm",

@@ -4,11 +4,13 @@ from campaigns.models.budget import BudgetLine, FeeAgreement, Spending, StretchG
 from campaigns.models.campaign import Campaign, CampaignQuerySet
 from campaigns.models.content import Faq, Picture
 from campaigns.models.following import Following, FollowingQuerySet
+from campaigns.models.gift import Gift
 from campaigns.models.news import Update, UpdateQuerySet
 from campaigns.models.reward import ShippingRate, Tier
 from campaigns.models.search import SearchEntry
 from campaigns.models.support import STANDING, Pledge, PledgeLine, PledgeQuerySet
 from campaigns.models.talk import Comment, CommentQuerySet, Report
+from campaigns.models.withdrawal import Withdrawal
 
 __all__ = [
     "STANDING",
@@ -21,6 +23,7 @@ __all__ = [
     "FeeAgreement",
     "Following",
     "FollowingQuerySet",
+    "Gift",
     "Picture",
     "Pledge",
     "PledgeLine",
@@ -33,4 +36,5 @@ __all__ = [
     "Tier",
     "Update",
     "UpdateQuerySet",
+    "Withdrawal",
 ]

@@ -36,7 +36,7 @@ class DiscoverForm(forms.Form):
         label=_("Near"),
         max_length=80,
         required=False,
-        widget=forms.TextInput(attrs={"placeholder": _("town or postcode")}),
+        widget=forms.TextInput(attrs={"placeholder": _("a town")}),
     )
     km = forms.TypedChoiceField(
         label=_("Within"),

@@ -23,17 +23,17 @@ BATCH = 200
 
 
 def bench_talk(times: int) -> None:
-    """The pages of a campaign with 50,000 backers and 2,000 comments beside those of one with 30 and none."""
+    """The pages of a campaign with 50,000 backers and 2,000 comments beside those of one with 30 and one full page."""
     print(
-        f"\n{BACKERS:,} backers, {FOLLOWERS:,} followers, {COMMENTS:,} comments. The floor: the same pages with 30 and 20."
+        f"\n{BACKERS:,} backers, {FOLLOWERS:,} followers, {COMMENTS:,} comments. The floor: the same pages with 30 and 140."
     )
     few, many = world.campaign("few"), world.campaign("many")
     world.make_lively(few)
-    _say(few, _people("few", 20), 20, 4)
+    _say(few, _people("few", 20), 140, 120)
+    world.make_lively(many)
     members = _people("many", BACKERS)
     _support(many, members)
     _say(many, members, COMMENTS, REPLIES)
-    world.make_lively(many)
     now = database_now()
     Following.objects.bulk_create(
         (Following(campaign=many, member=member, news=True, end=True, since_at=now) for member in members[-FOLLOWERS:]),

@@ -7,7 +7,7 @@ from typing import Any
 
 from csm.local_stripe import spec
 from csm.local_stripe.cards import BY_TOKEN, CARDS, MESSAGES, TestCard, luhn_holds
-from csm.local_stripe.errors import StripeError, invalid
+from csm.local_stripe.errors import StripeError, invalid, missing
 from csm.local_stripe.store import Object
 from csm.local_stripe.world import World
 
@@ -28,6 +28,20 @@ def create_customer(world: World, params: Object) -> Object:
 
 def retrieve_customer(world: World, params: Object, key: str) -> Object:
     return world.get("customer", key)
+
+
+def delete_customer(world: World, params: Object, key: str) -> Object:
+    """Gone with their cards; what was charged keeps the id."""
+    customer = world.get("customer", key)
+    if customer.get("deleted"):
+        raise missing("customer", key)
+    methods = world.page("payment_method", "", {"limit": 100}, customer=key)["data"]
+    for method in methods:
+        world.save(method | {"customer": None})
+    gone = {"id": key, "object": "customer", "deleted": True}
+    world.emit("customer.deleted", customer)
+    world.save(gone)
+    return gone
 
 
 def list_customers(world: World, params: Object) -> Object:

@@ -30,6 +30,7 @@ HANDLERS: dict[tuple[str, str], Handler] = {
     ("get", "/v1/customers"): customers.list_customers,
     ("post", "/v1/customers"): customers.create_customer,
     ("get", "/v1/customers/{customer}"): customers.retrieve_customer,
+    ("delete", "/v1/customers/{customer}"): customers.delete_customer,
     ("get", "/v1/disputes"): refunds.list_disputes,
     ("get", "/v1/disputes/{dispute}"): refunds.retrieve_dispute,
     ("post", "/v1/disputes/{dispute}/close"): refunds.accept_dispute,

@@ -54,6 +54,8 @@ class Member(AbstractBaseUser, PermissionsMixin):
     time_zone = models.CharField(_("time zone"), max_length=64, default=zones.installation_zone)
     is_active = models.BooleanField(_("may log in"), default=True)
     is_staff = models.BooleanField(_("may open the admin"), default=False)
+    # Its owner had it erased: the row is only a number that the books point at.
+    erased_at = models.DateTimeField(_("erased"), null=True, editable=False)
     joined_at = models.DateTimeField(_("joined"), db_default=Now(), editable=False)
 
     objects: ClassVar[MemberManager] = MemberManager()
@@ -70,6 +72,11 @@ class Member(AbstractBaseUser, PermissionsMixin):
                 Lower("email"),
                 name="member_email_once",
                 violation_error_message=_("Somebody already has this e-mail address."),
+            ),
+            models.CheckConstraint(
+                name="member_erased_is_nobody",
+                condition=models.Q(erased_at=None)
+                | models.Q(is_active=False, is_staff=False, is_superuser=False, display_name=""),
             ),
         ]
 

@@ -55,6 +55,8 @@ class Customer(StripeRow):
     member = models.ForeignKey("members.Member", on_delete=models.PROTECT, related_name="+")
     customer_id = models.CharField(max_length=64, null=True, editable=False)
     created_at = models.DateTimeField(editable=False)
+    # When Stripe forgot an erased member.
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints: ClassVar = [

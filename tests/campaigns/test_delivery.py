@@ -12,6 +12,7 @@ from django.test import Client
 from campaigns import delivering, launching, pledging
 from campaigns.choosing import Choice
 from campaigns.models import Campaign, Pledge, ShippingRate, Tier
+from facilities.models import Facility
 from tests.campaigns.test_api import Api, drafted
 from tests.campaigns.test_lines import change, pledged, refused, secured, sent
 from tests.cast import Cast, euro
@@ -19,12 +20,10 @@ from tests.csm.test_admin import staff
 
 pytestmark = pytest.mark.django_db
 
-RATES = ((["DE"], 5_00, 2_00), (["eu", "AT"], 9_00, 0))
 
-
-def with_parcel(cast: Cast, rates: tuple[Any, ...] = RATES, **fields: Any) -> tuple[Campaign, Tier]:
+def with_parcel(cast: Cast, rates: tuple[Any, ...], slug: str = "laser", **fields: Any) -> tuple[Campaign, Tier]:
     """A live campaign with a bowl for 30 that is sent by post."""
-    campaign = drafted(cast)
+    campaign = drafted(cast, Facility.objects.first(), slug)
     fields = {"title": "Bowl", "text": "x", "amount_minor": 30_00, "handing": "shipped", **fields}
     tier = Tier(campaign=campaign, **fields)
     launching.save_line(tier)
@@ -61,6 +60,11 @@ def test_the_first_piece_and_each_more(cast: Cast, rates: Any, country: str, qua
 def test_the_union_is_all_its_members_and_a_place_has_one_price(cast: Cast) -> None:
     campaign, tier = with_parcel(cast, ((["eu"], 9_00, 0),))
     assert len(tier.rates.get().countries) == 27
+    _other, beside = with_parcel(cast, ((["eu"], 9_00, 0), (["de"], 5_00, 0)), slug="saw")
+    assert sorted(len(rate.countries) for rate in beside.rates.all()) == [1, 26]
+    assert [str(rate) for rate in (*tier.rates.all(), *beside.rates.order_by("first_minor"))] == [
+        *("the European Union", "Germany", "the rest of the European Union")
+    ]
     assert pledged(cast, campaign, [Choice(tier)], country="FI").lines.get().shipping_minor == 9_00
     for code, rates in (
         ("country_twice", [["DE"], ["AT", "DE"]]),

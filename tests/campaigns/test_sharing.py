@@ -139,7 +139,12 @@ def test_feeds_hold_what_is_public_and_nothing_else(cast: Cast) -> None:
     drafted(cast, campaign.facility, "saw")
     for number in range(3):
         campaign.updates.create(
-            title=f"News {number}", text="x", text_html="<p>x</p>", author=cast.petra, published_at=cast.now
+            title=f"News {number}",
+            text="x",
+            text_html="<p>x</p>",
+            author=cast.petra,
+            state="published",
+            published_at=cast.now,
         )
     feed = ET.fromstring(Client().get("/campaigns.atom").content)
     assert [entry.findtext(f"{ATOM}title") for entry in feed.iter(f"{ATOM}entry")] == ["Laser cutter, Eutin"]

@@ -376,6 +376,24 @@ def test_a_moderator_of_the_site_finds_every_campaigns_reports_in_the_admin(cast
 
 
 @pytest.mark.django_db
+def test_an_administrator_makes_moderators_and_gives_no_other_right(cast: Cast) -> None:
+    cast.olga.is_superuser = True
+    cast.olga.save(update_fields=["is_superuser"])
+    client, right = staff(cast.olga), Permission.objects.get(codename="moderate_comments")
+    shown = client.get(change_url(cast.mia)).content.decode()
+    assert "Hide and restore what members write" in shown
+    assert "Can delete member" not in shown
+    form: dict[str, Any] = {
+        "email": cast.mia.email, "display_name": "Mia", "locale": "en-gb", "time_zone": "UTC", "is_active": "on",
+    }  # fmt: skip
+    other = Permission.objects.exclude(pk=right.pk).earliest("pk")
+    client.post(change_url(cast.mia), {**form, "user_permissions": [other.pk]})
+    assert not cast.mia.user_permissions.exists()
+    client.post(change_url(cast.mia), {**form, "user_permissions": [right.pk]})
+    assert Member.objects.get(pk=cast.mia.pk).has_perm("campaigns.moderate_comments")
+
+
+@pytest.mark.django_db
 def test_nobody_buries_what_others_report(cast: Cast) -> None:
     campaign = launched(cast)
     said = [say(cast, campaign, by=cast.petra) for _number in range(moderating.MOST_REPORTS + 1)]

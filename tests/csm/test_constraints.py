@@ -22,7 +22,10 @@ from tests.everything import Everything, twin
 NEW: Any = ...
 BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "member_email_once": ("members.Member", {"email": "MIA@Example.org"}),
+    "approval_open_once": ("members.Approval", {}),
+    "approval_two_people": ("members.Approval", {"state": "approved", "decided_by": NEW}),
     "invitation_open_once": ("members.Invitation", {}),
+    "member_erased_is_nobody": ("members.Member", {"email": "x@example.org", "erased_at": NEW}),
     "organisation_keeps_a_while": ("members.Organisation", {"slug": "b", "retention_months": 361}),
     "legal_text_version_once": ("members.LegalText", {"text": "again"}),
     "legal_text_published_whole": ("members.LegalText", {"version": None}),
@@ -122,6 +125,7 @@ BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "tier_units_of_a_revision": ("campaigns.Tier", {"units": 0}),
     "tier_gives_what_it_says": ("campaigns.Tier", {"gives": "thanks"}),
     "rate_of_delivery_real": ("campaigns.ShippingRate", {"first_minor": -1}),
+    "withdrawal_returns_something": ("campaigns.Withdrawal", {"pledge_id": NEW, "amount_minor": 0}),
     "pledge_form_once": ("campaigns.Pledge", {"commitment_id": NEW}),
     "pledge_line_once": ("campaigns.PledgeLine", {"quantity": 2}),
     "pledge_line_real": ("campaigns.PledgeLine", {"pledge_id": NEW, "quantity": 0}),
@@ -148,6 +152,8 @@ BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "campaigns.FeeAgreement.campaign": ("campaigns.FeeAgreement", {}),
     "campaigns.Campaign.slug": ("campaigns.Campaign", {"fund": None, "stage": "draft"}),
     "campaigns.Campaign.fund": ("campaigns.Campaign", {"slug": "b"}),
+    "campaigns.Withdrawal.pledge": ("campaigns.Withdrawal", {}),
+    "campaigns.Gift.pledge": ("campaigns.Gift", {}),
     "campaigns.Pledge.commitment": ("campaigns.Pledge", {"form_key": NEW}),
     "orders.Run.fund": ("orders.Run", {}),
     "orders.Order.quote": ("orders.Order", {"commitment_id": NEW}),
@@ -207,7 +213,13 @@ def test_a_bad_row_is_refused_and_only_for_its_constraint(
 ) -> None:
     row = ordinary(label, everything)
     cast = everything.cast
-    new = {"released_at": everything.now, "approved_by": cast.theo, "reviewed_by": cast.petra}
+    new = {
+        "released_at": everything.now,
+        "approved_by": cast.theo,
+        "reviewed_by": cast.petra,
+        "erased_at": everything.now,
+        "decided_by": cast.theo,
+    }
     values = {field: new.get(field, uuid7()) if value is NEW else value for field, value in fields.items()}
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         twin(row, **values)

@@ -44,15 +44,28 @@ def test_running_campaigns_open_batches_and_reached_ones_each_have_their_place(c
     assert "<strong>€123.00</strong> arrived in 2 payments." in html
     assert "Handed over to the workshop." in html
     assert "/campaigns/laser/accounts/" in html
-    for number, title in enumerate(("Old", "The <laser> is here")):
+    for number, (title, state, audience) in enumerate(
+        (
+            ("Old", "published", "public"),
+            ("The <laser> is here", "published", "public"),
+            ("For supporters", "published", "backers"),
+            ("Half written", "draft", "public"),
+        )
+    ):
+        moment = cast.now + datetime.timedelta(days=number)
         everything.campaign.updates.create(
             title=title,
             text="x",
             text_html="x",
             author=cast.petra,
-            published_at=cast.now + datetime.timedelta(days=number),
+            audience=audience,
+            state=state,
+            published_at=moment if state == "published" else None,
         )
-    assert "Latest news: “The &lt;laser&gt; is here”" in front()
+    html = front()
+    assert "Latest news: “The &lt;laser&gt; is here”" in html
+    assert "For supporters" not in html
+    assert "Half written" not in html
 
 
 @pytest.mark.django_db

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Collection, Iterable
 
 from babel import Locale
 from django.utils.translation import get_language
@@ -35,7 +36,12 @@ def choices() -> list[tuple[str, str]]:
     return sorted(_named_in(get_language() or "en").items(), key=lambda item: item[1])
 
 
-def spread(codes: list[str]) -> list[str]:
-    """Codes as typed, each once, in capitals; “EU” is all its members."""
-    typed = [code.strip().upper() for code in codes if code.strip()]
-    return list(dict.fromkeys(one for code in typed for one in (EU if code == "EU" else (code,))))
+def typed(codes: Iterable[str]) -> list[str]:
+    """Codes as people type them, in capitals."""
+    return [code.strip().upper() for code in codes if code.strip()]
+
+
+def spread(codes: Iterable[str], *, apart: Collection[str] = ()) -> list[str]:
+    """Each once; “EU” is all its members but those that stand `apart`, with a line of their own."""
+    whole = [one for one in EU if one not in apart]
+    return list(dict.fromkeys(one for code in typed(codes) for one in (whole if code == "EU" else [code])))

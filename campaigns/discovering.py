@@ -42,7 +42,7 @@ class Stands(models.TextChoices):
 
 
 STATES: dict[str, tuple[Fund.State, ...]] = {
-    Stands.RUNNING: (Fund.State.OPEN, Fund.State.CLOSING, Fund.State.COLLECTING),
+    Stands.RUNNING: (Fund.State.OPEN, Fund.State.CLOSING, Fund.State.CALLING, Fund.State.COLLECTING),
     Stands.REACHED: (Fund.State.MET, Fund.State.SETTLED),
     Stands.ENDED: (Fund.State.MISSED, Fund.State.CANCELLED, Fund.State.REFUNDING, Fund.State.REFUNDED),
 }

@@ -13,4 +13,8 @@ HELD = (
     Held(model="campaigns.Following", owners=("member",), is_deleted=True),
     # News is the campaign's; its author is then called “A member”.
     Held(model="campaigns.Update", owners=("author",), kept=("title", "text", "text_html")),
+    # What it is stands in the campaign's account; how to come by it is between two.
+    Held(
+        model="campaigns.InKind", owners=("member",), erased={"text": "", "is_anonymous": True}, kept=("title", "words")
+    ),
 )

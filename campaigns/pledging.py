@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from uuid6 import uuid7
 
-from campaigns import choosing, in_writing
+from campaigns import choosing, giving, in_writing
 from campaigns.choosing import Choice
 from campaigns.models import Campaign, Pledge, PledgeLine, Tier
 from funding import committing, promising
@@ -76,6 +76,7 @@ def pledge(
     is_anonymous: bool = False,
     organisation: Organisation | None = None,
     words: promising.Words | None = None,
+    gift: giving.To | None = None,
 ) -> Pledge:
     """One member's support, to be secured by saving a card on the page that `funding.committing.open_card_page` gives;
     with `words` it is promised in writing, to be secured by a treasurer (`funding.promising.confirm`).
@@ -83,7 +84,7 @@ def pledge(
     Without an `amount` it is what the chosen rewards cost. The same `form_key` again gives the same pledge. `{pledge}` and
     `{commitment}` in a URL are filled in.
     Raises ValidationError: `campaign_closed`, `tier_sold_out`, `form_reused`, `too_many_drafts`, and what
-    `choosing.lines_for`, `choosing.promised`, and `payments.card_limits.check` or `in_writing.check` raise.
+    `choosing.lines_for`, `choosing.promised`, and `committing.draft` or `in_writing.check` raise.
     """
     if campaign.fund_id is None:
         raise ValidationError(_("This campaign is not live yet."), code="campaign_closed")
@@ -101,6 +102,8 @@ def pledge(
             if any(line.tier.cap is not None for line in lines):
                 committing.refuse_hoarding(fund, by)
             _keep(row, lines)
+            if gift is not None:
+                giving.give(row, gift)
             promise: dict[str, Any] = {
                 "pk": row.commitment_id,
                 "fund": fund,

@@ -7,7 +7,7 @@ from typing import Any
 from rest_framework import serializers
 
 from campaigns.choosing import MOST_OF_ONE
-from campaigns.models import BudgetLine, Campaign, Pledge, PledgeLine, ShippingRate, Tier
+from campaigns.models import BudgetLine, Campaign, Faq, Picture, Pledge, PledgeLine, ShippingRate, StretchGoal, Tier
 from funding.serializers import CommitmentSerializer, PaymentPageSerializer, ProgressSerializer, ReturnUrlSerializer
 
 
@@ -34,7 +34,25 @@ class TierSerializer(serializers.ModelSerializer[Tier]):
 class BudgetLineSerializer(serializers.ModelSerializer[BudgetLine]):
     class Meta:
         model = BudgetLine
-        fields = ("kind", "label", "amount_minor")
+        fields = ("kind", "label", "amount_minor", "is_required", "machine")
+
+
+class StretchGoalSerializer(serializers.ModelSerializer[StretchGoal]):
+    class Meta:
+        model = StretchGoal
+        fields = ("amount_minor", "title", "unlocks")
+
+
+class PictureSerializer(serializers.ModelSerializer[Picture]):
+    class Meta:
+        model = Picture
+        fields = ("large", "small", "width", "height", "alt", "is_cover")
+
+
+class FaqSerializer(serializers.ModelSerializer[Faq]):
+    class Meta:
+        model = Faq
+        fields = ("question", "answer_html")
 
 
 class CampaignSerializer(serializers.Serializer[Any]):
@@ -57,6 +75,12 @@ class CampaignSerializer(serializers.Serializer[Any]):
 
 class CampaignDetailSerializer(CampaignSerializer):
     story_html = serializers.CharField(source="campaign.story_html")
+    team_html = serializers.CharField(source="campaign.team_html")
+    risks_html = serializers.CharField(source="campaign.risks_html")
+    video_url = serializers.CharField(source="campaign.video_url")
+    pictures = PictureSerializer(many=True, source="campaign.pictures.all")
+    faq = FaqSerializer(many=True, source="campaign.faq.all")
+    stretch_goals = StretchGoalSerializer(many=True, source="campaign.stretch_goals.all")
     tiers = TierSerializer(many=True, source="campaign.tiers.all")
     budget = BudgetLineSerializer(many=True, source="campaign.budget.all")
 

@@ -3,17 +3,22 @@
 from django.urls import path, re_path
 
 from campaigns.views import (
+    budgeting,
     discover,
+    drafting,
     feeds,
     following,
     in_kind,
     in_writing,
     moderating,
     news,
+    organising,
     pages,
+    picturing,
     sharing,
     supporting,
     talking,
+    withdrawal,
 )
 
 app_name = "campaigns"
@@ -25,6 +30,11 @@ urlpatterns = [
     path("campaigns/<slug:slug>/in-kind/", in_kind.in_kind, name="in-kind"),
     path("campaigns/<slug:slug>/in-kind/<uuid:offer_id>/", in_kind.answer, name="in-kind-answer"),
     path("campaigns/<slug:slug>/accounts/", pages.campaign_statement, name="statement"),
+    path("campaigns/<slug:slug>/budget/", budgeting.budget, name="budget"),
+    path("campaigns/<slug:slug>/pictures/", picturing.pictures, name="pictures"),
+    path("campaigns/<slug:slug>/organise/", organising.organise, name="organise"),
+    path("campaigns/<slug:slug>/preview/<str:key>/", drafting.preview, name="preview"),
+    path("campaigns/<slug:slug>/draft/<slug:step>/", drafting.draft_step, name="draft"),
     path("campaigns/<slug:slug>/follow/", following.follow, name="follow"),
     path("campaigns/<slug:slug>/news/", news.news, name="news"),
     path("campaigns/<slug:slug>/news/<uuid:update_id>/", news.update_page, name="update"),
@@ -42,6 +52,8 @@ urlpatterns = [
     path("campaigns/<slug:slug>/poster/", sharing.poster, name="poster"),
     re_path(r"^campaigns/(?P<slug>[-a-zA-Z0-9_]+)/code\.(?P<kind>svg|png)$", sharing.code, name="code"),
     path("me/support/<uuid:pledge_id>/", supporting.pledge_page, name="pledge"),
+    path("me/support/<uuid:pledge_id>/gift/", supporting.gift_card, name="gift"),
+    path("me/support/<uuid:pledge_id>/contract/", withdrawal.contract, name="contract"),
     path("me/support/<uuid:pledge_id>/back/", supporting.back, name="back"),
     path("me/support/<uuid:pledge_id>/continue/", supporting.continue_card, name="continue"),
     path("me/support/<uuid:pledge_id>/change/", supporting.change, name="change"),

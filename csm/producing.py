@@ -14,7 +14,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from campaigns.launching import missing_for_launch
+from campaigns.checklist import missing_for_launch
 from campaigns.models import Campaign
 from csm.progress_chart import growth
 from csm.waiting import waiting_for

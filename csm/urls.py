@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.sitemaps.views import sitemap
 from django.urls import include, path
 
-from csm import leaving, pages, producing
+from csm import leaving, media, pages, producing
 from csm.sitemaps import SITEMAPS
 
 # The admin goes through the site's own log-in, its second factor included.
@@ -32,6 +32,7 @@ urlpatterns = [
     path("", include("orders.urls")),
     path("", include("funding.urls")),
     path("", include("payments.urls")),
+    path("media/pictures/<str:name>", media.picture, name="picture"),
     path("api/v1/", include("csm.api")),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),

@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from campaigns import access
-from campaigns.models import Campaign, Comment, InKind, Report
+from campaigns.models import Campaign, Comment, InKind, Report, Withdrawal
 from funding import arriving
 from funding.models import Commitment, Fund
 from members.models import Member, Membership
@@ -45,10 +45,11 @@ def waiting_for(member: Member) -> Waiting:
     held: dict[str, list[UUID]] = {role: [] for role in Role.values}
     for organisation_id, role in Membership.objects.filter(member=member).values_list("organisation_id", "role"):
         held[role].append(organisation_id)
+    reviews = list(_reviews(member)) if member.is_staff and member.has_perm(access.REVIEW) else []
     if not any(held.values()):
         # Whoever moderates the whole site acts for nobody.
         moderates = member.is_staff and access.moderates_everywhere(member)
-        return Waiting(moderates, [*_reported(None)] if moderates else [])
+        return Waiting(moderates or bool(reviews), [*reviews, *(_reported(None) if moderates else ())])
     producing = held[Role.OWNER] + held[Role.PRODUCER]
     tasks = [
         *_batches(producing + held[Role.OPERATOR], producing),
@@ -63,8 +64,9 @@ def waiting_for(member: Member) -> Waiting:
             *_drafts(producing),
             *_reported(None if everywhere else producing),
             *_money(member, held[Role.OWNER] + held[Role.TREASURER]),
+            *_withdrawals(producing + held[Role.TREASURER]),
         ]
-    return Waiting(True, tasks)
+    return Waiting(True, tasks + reviews)
 
 
 def _batches(recording: list[UUID], producing: list[UUID]) -> Iterator[Task]:
@@ -113,8 +115,19 @@ def _offers(producing: list[UUID]) -> Iterator[Task]:
 
 
 def _drafts(producing: list[UUID]) -> Iterator[Task]:
-    for campaign in Campaign.objects.filter(facility__organisation__in=producing, fund=None)[:MOST]:
-        yield Task(campaign.title, _("a draft: launch it, or delete it"), _change(campaign))
+    to_do = {
+        Campaign.Stage.DRAFT: _("a draft: send it to review, or delete it"),
+        Campaign.Stage.APPROVED: _("approved: launch it"),
+    }
+    for campaign in Campaign.objects.filter(facility__organisation__in=producing, stage__in=to_do)[:MOST]:
+        yield Task(campaign.title, to_do[Campaign.Stage(campaign.stage)], campaign.get_absolute_url())
+
+
+def _reviews(member: Member) -> Iterator[Task]:
+    waiting = Campaign.objects.filter(stage=Campaign.Stage.IN_REVIEW).exclude(submitted_by=member)
+    for campaign in waiting.order_by("pk")[:MOST]:
+        to_do = _("a campaign to review: approve it, or say what should change")
+        yield Task(campaign.title, to_do, campaign.get_absolute_url())
 
 
 def _asked(producing: list[UUID]) -> Iterator[Task]:
@@ -152,6 +165,16 @@ def _money(member: Member, keeping: list[UUID]) -> Iterator[Task]:
             else _("disputed: answer at Stripe")
         )
         yield Task(dispute.payment.description, to_do, _change(dispute))
+
+
+def _withdrawals(keeping: list[UUID]) -> Iterator[Task]:
+    declared = Withdrawal.objects.filter(
+        state=Withdrawal.State.DECLARED, pledge__campaign__facility__organisation__in=keeping
+    ).select_related("pledge__campaign", "pledge__commitment")
+    for row in declared.order_by("declared_at")[:MOST]:
+        yield Task(
+            str(row), _("a supporter withdrew from the contract: return the money, or say why not"), _change(row)
+        )
 
 
 def _change(row: Any) -> str:

@@ -129,6 +129,30 @@ def announce(commitment: Commitment, *, now: datetime.datetime) -> bool:
     return True
 
 
+def extended(*, limit: int) -> list[Commitment]:
+    """Promises made before their fund's deadline moved, whose payers have not been told."""
+    return list(
+        Commitment.objects.filter(
+            state=State.SECURED,
+            extension_told_at=None,
+            fund__state=Fund.State.OPEN,
+            fund__extended_at__gt=F("created_at"),
+        )
+        .select_related("fund", "member")
+        .order_by("pk")[:limit]
+    )
+
+
+def tell_extended(commitment: Commitment, *, now: datetime.datetime) -> bool:
+    """Say until when it is open now, and that they may withdraw. True when this call said it."""
+    with transaction.atomic():
+        if not Commitment.objects.filter(pk=commitment.pk, extension_told_at=None).update(extension_told_at=now):
+            return False
+        fund = commitment.fund
+        _send(commitment, "extended", minimum=fund.money(fund.minimum_minor))
+    return True
+
+
 def remindable(*, now: datetime.datetime, limit: int) -> list[Commitment]:
     """Promises that wait for their payer and were last reminded long enough ago."""
     waiting = Commitment.objects.filter(

@@ -16,4 +16,15 @@ HELD = (
         kept=("text_version", "text"),
         kept_for_a_while=("given_from",),
     ),
+    # Who promised to pay, and against which order: the paper of a booking, as the invoice is.
+    Held(
+        model="funding.WrittenPromise",
+        owners=("commitment__member", "confirmed_by"),
+        kept_for_a_while=("payer_name", "payer_address", "purchase_order"),
+    ),
+    Held(
+        model="funding.Invoice",
+        owners=("commitment__member",),
+        kept=("seller", "seller_address", "tax_note", "holder", "iban", "bic"),
+    ),
 )

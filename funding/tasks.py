@@ -97,15 +97,17 @@ def end_overdue() -> None:
 
 @shared_task(name="funding.write_mails")
 def write_mails() -> None:
-    """Announce, remind and tell how it ended; as long as there was a full batch, wake another."""
+    """Announce, remind, tell of a later deadline and how it ended; as long as there was a full batch, wake another."""
     now = database_now()
     soon = mailing.announceable(now=now, limit=MAILS)
     waiting = mailing.remindable(now=now, limit=MAILS)
     ended = mailing.untold(limit=MAILS)
+    later = mailing.extended(limit=MAILS)
     _each(mailing.announce, soon)
     _each(mailing.remind, waiting)
     _each(mailing.tell_outcome, ended)
-    if MAILS in (len(soon), len(waiting), len(ended)):
+    _each(mailing.tell_extended, later)
+    if MAILS in (len(soon), len(waiting), len(ended), len(later)):
         write_mails.delay()
 
 

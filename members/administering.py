@@ -58,6 +58,8 @@ class Verb(NamedTuple):
     question: Any
     run: Callable[[Any, Member, str], None]
     roles: Sequence[str] = PRODUCING
+    # Who may, where roles do not say it.
+    may: Callable[[Member, Any], bool] | None = None
     needs_reason: bool = False
     offered: Callable[[Any], bool] = lambda row: True
     # Whether the row is gone afterwards.
@@ -95,6 +97,11 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
         for step in self.organisation_path.split("__"):
             owner = getattr(owner, step)
         return organisations_of(request, roles).filter(pk=owner.pk).exists()
+
+    def _may(self, request: HttpRequest, row: Any, verb: Verb) -> bool:
+        if verb.may is not None:
+            return verb.may(member_of(request), row)
+        return self._holds(request, row, verb.roles)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self._holds(request, None, self.viewing_roles)
@@ -135,7 +142,7 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
         offered = [
             (name, verb.label)
             for name, verb in self.verbs.items()
-            if row is not None and verb.offered(row) and self._holds(request, row, verb.roles)
+            if row is not None and verb.offered(row) and self._may(request, row, verb)
         ]
         try:
             page: HttpResponse = super().changeform_view(
@@ -155,7 +162,7 @@ class ScopedAdmin(ModelAdmin):  # type: ignore[misc]
     def do(self, request: HttpRequest, object_id: str, verb: str) -> HttpResponse:
         """Ask, then do."""
         row, chosen = self.get_object(request, object_id), self.verbs.get(verb)
-        if row is None or chosen is None or not chosen.offered(row) or not self._holds(request, row, chosen.roles):
+        if row is None or chosen is None or not chosen.offered(row) or not self._may(request, row, chosen):
             raise Http404
         back = reverse(f"admin:{self.opts.app_label}_{self.opts.model_name}_change", args=[row.pk])
         if request.method == "POST":

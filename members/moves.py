@@ -26,21 +26,26 @@ def move(
 
     False means that somebody else moved it first: nothing was written and `row` is unchanged. A worker returns
     quietly then, a person's verb raises a refusal (see `move_or_refuse`).
-    `row.MOVES` maps each state to those it may go to. Raises RuntimeError for a move that it does not list,
-    which is a mistake in the code, never in the data.
+    `row.MOVES` maps each state to those it may go to; `row.STATE_FIELD` names its column where that is not `state`.
+    Raises RuntimeError for a move that `MOVES` does not list, which is a mistake in the code, never in the data.
     """
     model: Any = type(row)
-    before: str = row.state  # type: ignore[attr-defined]
+    column = _column(row)
+    before: str = getattr(row, column)
     if to not in model.MOVES[before]:
         raise RuntimeError(f"{model.__name__} does not move from {before} to {to}.")
     with transaction.atomic():
-        if not model.objects.filter(pk=row.pk, state=before).update(state=to, **fields):
+        if not model.objects.filter(pk=row.pk, **{column: before}).update(**{column: to}, **fields):
             return False
         record(row, before, to, by=by, now=now, why=why)
-    row.state = to  # type: ignore[attr-defined]
+    setattr(row, column, to)
     for name, value in fields.items():
         setattr(row, name, value)
     return True
+
+
+def _column(row: models.Model) -> str:
+    return getattr(row, "STATE_FIELD", "state")
 
 
 def move_or_refuse(
@@ -53,7 +58,8 @@ def move_or_refuse(
     **fields: Any,
 ) -> None:
     """`move`, for a person's verb. Raises ValidationError (`state_changed`) when the state is not the one read."""
-    if to not in type(row).MOVES[row.state] or not move(row, to, by=by, now=now, why=why, **fields):  # type: ignore[attr-defined]
+    moves: dict[str, tuple[str, ...]] = type(row).MOVES  # type: ignore[attr-defined]
+    if to not in moves[getattr(row, _column(row))] or not move(row, to, by=by, now=now, why=why, **fields):
         raise ValidationError(
             _("This has changed in the meantime. Look at it again before you decide."), code="state_changed"
         )

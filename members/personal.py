@@ -77,6 +77,7 @@ HELD = (
     Held(
         model="members.ApiToken", owners=("member",), erased={"name": ""}, kept=("key_sha256",), secret=("key_sha256",)
     ),
+    Held(model="members.Approval", owners=("asked_by", "decided_by"), kept=("parameters", "why")),
     Held(model="members.MailChoice", owners=("member",), is_deleted=True),
     Held(model="members.StoredAnswer", owners=("member",), is_deleted=True),
     Held(model="members.Transition", owners=("by",), kept=("subject_model", "from_state", "to_state", "why")),

@@ -47,6 +47,10 @@ HELD = (
         model="payments.BankReceipt",
         owners=("recorded_by",),
         kept=("currency", "bank_reference", "remittance"),
+        kept_for_a_while=("payer_name", "returned_how"),
     ),
+    # An organisation's, not its treasurer's.
+    Held(model="payments.BankDetails", owners=("changed_by",), kept=("holder", "iban", "bic", "address", "tax_note")),
+    Held(model="payments.BankStatement", owners=("read_by",), kept=("file_name", "currency")),
     Held(model="payments.Alarm", owners=("closed_by",), kept=("key", "text", "explanation")),
 )

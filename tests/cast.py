@@ -9,6 +9,8 @@ from django.conf import settings
 from django.db import connection
 from uuid6 import uuid7
 
+from campaigns.models import Campaign
+from csm.demo import launching as demo
 from csm.demo import lawful
 from csm.local_stripe.process import LocalStripe
 from funding import arriving, calling, closing, collecting, committing, deciding, opening, promising, returning
@@ -70,6 +72,26 @@ class Cast:
         if role:
             Membership.objects.create(organisation=self.werkhof, member=member, role=role)
         return member
+
+    @property
+    def rita(self) -> Member:
+        """Reviews campaigns."""
+        member, is_new = Member.objects.get_or_create(email="rita@example.org", defaults={"display_name": "Rita"})
+        if is_new:
+            lawful.agree(member, self.now)
+        return member
+
+    def agree(self, campaign: Campaign) -> None:
+        """Petra agrees that the Werkhof bears lost fees."""
+        demo.agree(campaign, by=self.petra, now=self.now)
+
+    def approve(self, campaign: Campaign) -> None:
+        """Sent to review by Petra, approved by Rita."""
+        demo.approve(campaign, by=self.petra, reviewer=self.rita, now=self.now)
+
+    def launch(self, campaign: Campaign) -> None:
+        """The same, launched by Petra."""
+        demo.go_live(campaign, by=self.petra, reviewer=self.rita, now=self.now)
 
     def fund(self, minimum: str = "100.00", goal: str = "", days: float = 7, **fields: Any) -> Fund:
         return opening.open_fund(

@@ -8,12 +8,21 @@ from typing import Any
 from django.db.models import Model
 from uuid6 import uuid7
 
-from campaigns import announcing, following, helping_in_kind, launching, moderating, pledging, talking
+from campaigns import announcing, following, giving, helping_in_kind, launching, moderating, pledging, talking
 from campaigns.choosing import Choice
-from campaigns.models import Campaign, OtherMoney, ShippingRate, Update
+from campaigns.models import (
+    Campaign,
+    OtherMoney,
+    Picture,
+    ShippingRate,
+    Spending,
+    StretchGoal,
+    Update,
+    Withdrawal,
+)
 from funding import invoicing
 from funding.models import Commitment
-from members import appointing, mail_choosing, tokens
+from members import appointing, approving, mail_choosing, tokens
 from members.models import MailKind, Membership, StoredAnswer
 from orders import opening, ordering, quoting
 from orders.models import Cost, Run
@@ -50,10 +59,12 @@ class Everything:
         ShippingRate.objects.create(tier=self.campaign.tiers.get(), countries=["DE"], first_minor=500)
         self.campaign.tiers.create(title="Spare", text="x", amount_minor=9_900)
         launching.save_line(OtherMoney(campaign=self.campaign, takes_in_kind=True))
-        launching.launch(self.campaign, by=cast.petra, now=cast.now)
-        self.campaign.refresh_from_db()
+        cast.launch(self.campaign)
         helping_in_kind.offer(campaign=self.campaign, kind="land", title="A hall", text="", by=cast.mia, now=cast.now)
-        drafted(cast, self.workshop.facility, "saw")
+        draft = drafted(cast, self.workshop.facility, "saw")
+        cast.agree(draft)
+        StretchGoal.objects.create(campaign=draft, amount_minor=300_00, title="More", unlocks="x")
+        self._organised()
         self._people()
         self._money()
         self.run: Run = self._order()
@@ -61,6 +72,30 @@ class Everything:
     def stripe(self, **fields: Any) -> dict[str, Any]:
         """What every row that mirrors Stripe begins with."""
         return {"stripe_account": self.cast.receiver.stripe_account, "livemode": False, **fields}
+
+    def _organised(self) -> None:
+        """What stands beside a launched campaign."""
+        StretchGoal.objects.create(campaign=self.campaign, amount_minor=300_00, title="More", unlocks="x")
+        Spending.objects.create(
+            budget_line=self.campaign.budget.get(),
+            amount_minor=5,
+            evidence="1/2026",
+            spent_on=self.now.date(),
+            recorded_at=self.now,
+            by=self.cast.petra,
+        )
+        Picture.objects.create(
+            campaign=self.campaign,
+            large="a.webp",
+            small="b.webp",
+            width=9,
+            height=9,
+            small_width=9,
+            alt="A hall",
+            is_cover=True,
+            by=self.cast.petra,
+            added_at=self.now,
+        )
 
     def _people(self) -> None:
         tokens.create_token(member=self.cast.mia, name="shop", now=self.now)
@@ -72,13 +107,22 @@ class Everything:
         appointing.invite(
             organisation=self.cast.werkhof, email="otto@example.org", role="operator", by=self.cast.theo, now=self.now
         )
+        approving.ask(
+            what="cancel_campaign",
+            subject_id=self.campaign.pk,
+            organisation=self.cast.werkhof,
+            why="x",
+            by=self.cast.theo,
+            now=self.now,
+        )
         raise_alarm("balance", "Nobody knows why.", now=self.now)
         WebhookEvent.objects.create(
             **self.stripe(event_id="evt_1", kind="x", payload={}, received_at=self.now, next_try_at=self.now)
         )
-        pledging.pledge(
+        made = pledging.pledge(
             campaign=self.campaign,
             choices=[Choice(self.campaign.tiers.get(title="Evening"))],
+            gift=giving.To("Erna"),
             amount=euro("20.00"),
             form_key=uuid7(),
             accepted_from=None,
@@ -88,6 +132,7 @@ class Everything:
             now=self.now,
         )
 
+        Withdrawal.objects.create(pledge=made, amount_minor=5, said="x", declared_at=self.now)
         self._talk()
 
     def _talk(self) -> None:

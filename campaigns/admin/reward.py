@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from campaigns import launching
-from campaigns.models import ShippingRate, Tier
+from campaigns.models import Campaign, ShippingRate, Tier
 from members.administering import ScopedAdmin
 from payments.administering import AmountsInline, WithAmounts
 from payments.forms import AmountsForm
@@ -20,12 +20,12 @@ class TierForm(AmountsForm):
 
 
 class RateInline(AmountsInline):
-    """Frozen at the launch."""
+    """Frozen from the review on."""
 
     model = ShippingRate
 
     def is_open(self, row: Any) -> bool:
-        return row is not None and row.campaign.fund_id is None
+        return row is not None and row.campaign.stage == Campaign.Stage.DRAFT
 
 
 @admin.register(Tier)
@@ -48,7 +48,9 @@ class TierAdmin(WithAmounts, ScopedAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and (obj is None or obj.campaign.fund_id is None)
+        return super().has_change_permission(request, obj) and (
+            obj is None or obj.campaign.stage == Campaign.Stage.DRAFT
+        )
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """What is not released is its authors' own."""

@@ -13,7 +13,7 @@ CREATE TRIGGER campaign_terms_stay BEFORE UPDATE ON campaigns_campaign
     ) EXECUTE FUNCTION campaigns_terms_stay();
 
 -- So does each reward, chosen or not: whoever chooses it in the instant in which it is written anew would be promised one
--- thing and get another. How many there are of it may change, and new ones may join: nobody has been promised those.
+-- thing and get another. There may be more of a limited one, never fewer, and new ones may join: nobody has been promised those.
 -- The lock makes a launch wait for what is being written, and what is written sees that it came first.
 CREATE FUNCTION campaigns_lines_stay() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -42,7 +42,17 @@ CREATE TRIGGER reward_stays BEFORE UPDATE ON campaigns_tier
         (NEW.campaign_id, NEW.title, NEW.text, NEW.amount_minor, NEW.revision_id, NEW.units, NEW.gives, NEW.hours, NEW.handing,
          NEW.estimated_on, NEW.available_until_at, NEW.withdrawal_days)
     ) EXECUTE FUNCTION campaigns_lines_stay();
+-- Those who chose it because it was rare know how many there are; one without a limit has not counted who took it.
+CREATE TRIGGER reward_cap_rises BEFORE UPDATE ON campaigns_tier
+    FOR EACH ROW WHEN (OLD.cap IS DISTINCT FROM NEW.cap AND NOT coalesce(NEW.cap > OLD.cap, false))
+    EXECUTE FUNCTION campaigns_lines_stay();
 CREATE TRIGGER reward_remains BEFORE DELETE ON campaigns_tier
+    FOR EACH ROW EXECUTE FUNCTION campaigns_lines_stay();
+-- What lies beyond the goal stays too, and more of it may join.
+CREATE TRIGGER stretch_stays BEFORE UPDATE OR DELETE ON campaigns_stretchgoal
+    FOR EACH ROW EXECUTE FUNCTION campaigns_lines_stay();
+-- Who bears lost fees, and in which words, is agreed before the first promise.
+CREATE TRIGGER agreement_stays BEFORE INSERT OR UPDATE OR DELETE ON campaigns_feeagreement
     FOR EACH ROW EXECUTE FUNCTION campaigns_lines_stay();
 -- What its delivery costs stays too; another country may be added.
 CREATE FUNCTION campaigns_rates_stay() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -60,3 +70,11 @@ CREATE TRIGGER delivery_stays BEFORE UPDATE OR DELETE ON campaigns_shippingrate
 -- What the goal is made of stays whole: it adds up to the goal.
 CREATE TRIGGER budget_stays BEFORE INSERT OR UPDATE OR DELETE ON campaigns_budgetline
     FOR EACH ROW EXECUTE FUNCTION campaigns_lines_stay();
+
+-- What was spent is put right by another row, never changed.
+CREATE FUNCTION campaigns_append_only() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'what was spent stays written down' USING ERRCODE = '23514';
+END $$;
+CREATE TRIGGER spending_append_only BEFORE UPDATE OR DELETE ON campaigns_spending
+    FOR EACH ROW EXECUTE FUNCTION campaigns_append_only();

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _text
 from django.utils.translation import gettext_lazy as _
 from uuid6 import uuid7
 
+from campaigns.countries import EU
 from campaigns.countries import name as country_name
 from campaigns.models.campaign import Campaign
 from payments.money import Money
@@ -103,6 +104,12 @@ class Tier(models.Model):
         """How many are left; None without a limit."""
         return None if self.cap is None else self.cap - self.taken
 
+    @property
+    def can_be_withdrawn_from(self) -> bool:
+        """Whether who has it may leave the contract after it was paid; nobody withdraws from being thanked."""
+        is_thanks = self.gives == self.Gives.THANKS and self.handing == self.Handing.NOTHING
+        return self.withdrawal_days > 0 and not is_thanks
+
     def is_offered(self, now: datetime.datetime) -> bool:
         """Whether its time has not passed; whether any is left is another question."""
         return self.available_until_at is None or now < self.available_until_at
@@ -133,7 +140,15 @@ class ShippingRate(models.Model):
         ]
 
     def __str__(self) -> str:
-        return ", ".join(country_name(code) for code in self.countries) or _text("everywhere else")
+        if not self.countries:
+            return _text("everywhere else")
+        left_out = set(EU) - set(self.countries)
+        named_apart = {code for rate in self.tier.rates.all() if rate.pk != self.pk for code in rate.countries}
+        # Twenty-seven names are read by nobody.
+        if not left_out <= named_apart or len(left_out) > len(EU) // 2:
+            return ", ".join(country_name(code) for code in self.countries)
+        union = _text("the rest of the European Union") if left_out else _text("the European Union")
+        return ", ".join([union, *(country_name(code) for code in self.countries if code not in EU)])
 
     @property
     def currency(self) -> str:

@@ -37,7 +37,10 @@ def own_pledge(request: HttpRequest, pledge_id: UUID) -> Pledge:
         .select_related(
             "campaign__fund",
             "campaign__facility__organisation",
+            "gift",
+            "withdrawal",
             "commitment__fund__receiver",
+            "commitment__organisation",
             "commitment__card",
             "commitment__payment",
             "commitment__written",

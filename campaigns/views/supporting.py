@@ -8,60 +8,79 @@ from uuid import UUID
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import choosing, countries, in_writing, pledging
-from campaigns.forms import SupportForm, as_chosen
+from campaigns import choosing, countries, giving, in_writing, pledging, withdrawing
+from campaigns.forms import GuestForm, SupportForm, as_chosen
 from campaigns.models import Campaign, Pledge
+from campaigns.views import continuing
 from campaigns.views.finding import launched, own_pledge
 from funding import committing, promising
 from funding.models import Commitment, Fund
 from members.clock import database_now
-from members.requests import address_of, member_of
+from members.requests import acting, address_of, member_of
 
 
-@login_required
 def support(request: HttpRequest, slug: str) -> HttpResponse:
-    """Choose, then read what it binds to, then go to the card page."""
+    """Choose, then read what it binds to, then go to the card page. Who somebody is, is asked between the two last."""
     campaign, fund = launched(slug, "fund__receiver", "facility__organisation")
     now = database_now()
     if not fund.takes_commitments(now):
         messages.warning(request, _("This campaign is closed."))
         return redirect(campaign)
-    form = SupportForm(campaign, request.POST or None, initial=_chosen(request), now=now)
+    typed = request.POST or continuing.kept(request, slug)
+    form = SupportForm(campaign, typed, initial=_chosen(request), now=now, by=request.user)
     if request.htmx:  # type: ignore[attr-defined]  # the middleware's
         return _total(request, form)
-    if request.method == "POST" and form.is_valid():
+    if typed and form.is_valid():
+        if not request.user.is_authenticated:
+            return continuing.identify(
+                request, campaign, form, lambda asked: _review(request, campaign, fund, form, guest=asked)
+            )
         # Whoever read that nothing is charged today, and clicks after the close, reads again before it binds.
         if "bind" in request.POST and (not fund.charges_at_once or "at_once" in request.POST):
             return _bind(request, campaign, form)
         return _review(request, campaign, fund, form)
+    mine = Pledge.objects.none()
+    if request.user.is_authenticated:
+        mine = Pledge.objects.of_member(member_of(request)).filter(campaign=campaign).alive()
     context = {
         "campaign": campaign,
         "fund": fund,
         "form": form,
-        "mine": Pledge.objects.of_member(member_of(request)).filter(campaign=campaign).alive(),
+        "mine": mine,
         "in_writing": in_writing.ways_of(campaign, in_writing.terms_of(campaign)),
     }
     return render(request, "campaigns/support.html", context)
 
 
 def _review(
-    request: HttpRequest, campaign: Campaign, fund: Fund, form: SupportForm, pledge: Pledge | None = None
+    request: HttpRequest,
+    campaign: Campaign,
+    fund: Fund,
+    form: SupportForm,
+    pledge: Pledge | None = None,
+    guest: GuestForm | None = None,
 ) -> HttpResponse:
-    """What one binds oneself to, word for word, before the button that does it."""
-    text = pledging.mandate(
-        campaign, fund, form.cleaned_data["amount"], form.cleaned_data["lines"], form.cleaned_data["country"]
-    )
+    """What one binds oneself to, word for word, before the button that does it; a stranger says first who they are."""
+    data = form.cleaned_data
+    text = pledging.mandate(campaign, fund, data["amount"], data["lines"], data["country"])
     if pledge is not None and not pledge.commitment.by_card:
-        words = promising.words_of(pledge.commitment)
-        text = in_writing.text(campaign, fund, form.cleaned_data["amount"], words)
-    country = countries.name(form.cleaned_data["country"]) if form.cleaned_data["country"] else ""
-    context = {"campaign": campaign, "fund": fund, "form": form, "mandate": text, "pledge": pledge, "country": country}
+        text = in_writing.text(campaign, fund, data["amount"], promising.words_of(pledge.commitment))
+    context = {
+        "campaign": campaign,
+        "fund": fund,
+        "form": form,
+        "mandate": text,
+        "pledge": pledge,
+        "country": countries.name(data["country"]) if data["country"] else "",
+        "guest": guest,
+        "back_here": continuing.address(campaign),
+    }
     return render(request, "campaigns/review.html", context)
 
 
@@ -71,8 +90,9 @@ def _total(request: HttpRequest, form: SupportForm) -> HttpResponse:
 
 
 def _chosen(request: HttpRequest) -> dict[str, Any]:
-    """One of the reward that was clicked on the campaign's page; what is none of its is no field of the form."""
-    return {f"n-{request.GET.get('tier', '')}": 1}
+    """One of the reward that was clicked on the campaign's page; what is none of its is no field of the form. And whom
+    one acts for."""
+    return {f"n-{request.GET.get('tier', '')}": 1, "organisation": acting(request).organisation}
 
 
 def _bind(request: HttpRequest, campaign: Campaign, form: SupportForm) -> HttpResponse:
@@ -80,6 +100,8 @@ def _bind(request: HttpRequest, campaign: Campaign, form: SupportForm) -> HttpRe
     own = request.build_absolute_uri(reverse("campaigns:pledge", args=["00000000-0000-0000-0000-000000000000"]))
     own = own.replace("00000000-0000-0000-0000-000000000000", "{pledge}")
     now = database_now()
+    data = form.cleaned_data
+    to = giving.To(data["gift_name"], data["gift_email"], data["gift_message"]) if data["gift_name"] else None
     try:
         made = pledging.pledge(
             campaign=campaign,
@@ -87,6 +109,8 @@ def _bind(request: HttpRequest, campaign: Campaign, form: SupportForm) -> HttpRe
             country=form.cleaned_data["country"],
             amount=form.cleaned_data["amount"],
             is_anonymous=form.cleaned_data["is_anonymous"],
+            organisation=data.get("organisation"),
+            gift=to,
             form_key=form.cleaned_data["form_key"],
             accepted_from=address_of(request),
             success_url=f"{own}back/",
@@ -94,6 +118,7 @@ def _bind(request: HttpRequest, campaign: Campaign, form: SupportForm) -> HttpRe
             by=member_of(request),
             now=now,
         )
+        continuing.forget(request)
         return redirect(committing.open_card_page(made.commitment_id, now=now))
     except ValidationError as refusal:
         messages.error(request, " ".join(refusal.messages))
@@ -115,6 +140,8 @@ def pledge_context(pledge: Pledge) -> dict[str, Any]:
     return {
         "pledge": pledge,
         "country": countries.name(pledge.country) if pledge.country else "",
+        "gift_came_true": hasattr(pledge, "gift") and giving.came_true(pledge),
+        "can_leave_contract": not hasattr(pledge, "withdrawal") and bool(withdrawing.lines_of(pledge)),
         "commitment": commitment,
         "fund": fund,
         "can_change": (
@@ -124,6 +151,16 @@ def pledge_context(pledge: Pledge) -> dict[str, Any]:
         and fund.state == Fund.State.OPEN
         and now < fund.deadline_at,
     }
+
+
+@login_required
+@require_safe
+def gift_card(request: HttpRequest, pledge_id: UUID) -> HttpResponse:
+    """A card to print and hand over, once it came true."""
+    pledge = own_pledge(request, pledge_id)
+    if not (hasattr(pledge, "gift") and giving.came_true(pledge)):
+        raise Http404
+    return render(request, "campaigns/gift.html", {"pledge": pledge, "gift": pledge.gift})
 
 
 @login_required

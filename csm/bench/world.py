@@ -13,6 +13,7 @@ from uuid6 import uuid7
 from campaigns import announcing, launching, pledging
 from campaigns.models import Campaign, Comment, Pledge, Tier, Update
 from csm.demo import lawful, workshop
+from csm.demo.launching import go_live
 from csm.local_stripe.process import LocalStripe
 from facilities.models import Facility
 from funding.models import Commitment, Tally
@@ -72,10 +73,11 @@ def campaign(name: str) -> Campaign:
     )
     launching.save_draft(made)
     for position in range(4):
-        made.budget.create(kind="machine", label=f"Part {position}", amount_minor=5_000, position=position)
+        line = {"kind": "building", "label": f"Part {position}", "amount_minor": 5_000, "is_required": position < 2}
+        made.budget.create(position=position, **line)
     for position in range(3):
         Tier.objects.create(campaign=made, title=f"Reward {position}", text="x", amount_minor=2_000, position=position)
-    launching.launch(made, by=STATE["producer"], now=database_now())
+    go_live(made, by=STATE["producer"], reviewer=STATE["payer"], now=database_now())
     return Campaign.objects.select_related("fund__account__receiver", "facility__organisation").get(pk=made.pk)
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from campaigns import launching
 from campaigns.models import BudgetLine, Campaign, Tier
 from csm.demo.fundraising import support
+from csm.demo.launching import go_live
 from facilities import furnishing
 from facilities.models import Facility
 from funding.models import Fund
@@ -211,16 +212,18 @@ def _launch(call: Call, facility: Facility, by: Member) -> Campaign:
     )
     launching.save_draft(campaign)
     setting_up = call.goal * 12
-    lines = (("machine", call.buys, call.goal * 100 - setting_up), ("labour", "Setting it up", setting_up))
+    lines = (("material", call.buys, call.goal * 100 - setting_up), ("labour", "Setting it up", setting_up))
     for position, (kind, label, amount) in enumerate(lines):
         launching.save_line(
-            BudgetLine(campaign=campaign, kind=kind, label=label, amount_minor=amount, position=position)
+            BudgetLine(
+                campaign=campaign, kind=kind, label=label, amount_minor=amount, position=position, is_required=False
+            )
         )
     for position, (title, text, amount) in enumerate(
         (("Thanks", "A postcard from the workshop.", 1_500), ("An evening", "Four hours on it, with help.", 8_000))
     ):
         launching.save_line(Tier(campaign=campaign, title=title, text=text, amount_minor=amount, position=position))
-    launching.launch(campaign, by=by, now=now)
+    go_live(campaign, by=by, reviewer=Member.objects.get(email="admin@demo.example"), now=now)
     return campaign
 
 

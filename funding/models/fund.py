@@ -92,6 +92,8 @@ class Fund(models.Model):
     state = models.CharField(_("state"), max_length=12, choices=State.choices, default=State.OPEN)
     outcome = models.CharField(_("outcome"), max_length=12, choices=Outcome.choices, default="", blank=True)
     opened_at = models.DateTimeField(_("opened"))
+    # A deadline moves once at most, later, while the fund is open.
+    extended_at = models.DateTimeField(_("deadline extended"), null=True, editable=False)
     closed_at = models.DateTimeField(_("closed"), null=True)
     decided_at = models.DateTimeField(_("decided"), null=True)
     settled_at = models.DateTimeField(_("accounted for"), null=True)
@@ -241,6 +243,8 @@ class Commitment(models.Model):
     # The card's bank forbids another try with this card.
     card_exhausted = models.BooleanField(default=False)
     announced_at = models.DateTimeField(null=True)
+    # When its payer was told that the deadline lies later than when they promised.
+    extension_told_at = models.DateTimeField(null=True)
     # When its payer was told how it ended: released, dropped, or what became of the money that arrived.
     outcome_told_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(_("last reminded"), null=True)

@@ -1,5 +1,6 @@
 """People, the organisations they act for, what they agreed to, and the history of every state that moves."""
 
+from members.models.approval import Approval
 from members.models.invitation import Invitation
 from members.models.legal import Acceptance, LegalText, LegalTextQuerySet
 from members.models.mails import MailChoice, MailKind
@@ -18,6 +19,7 @@ from members.models.people import (
 __all__ = [
     "Acceptance",
     "ApiToken",
+    "Approval",
     "Invitation",
     "LegalText",
     "LegalTextQuerySet",

@@ -15,7 +15,7 @@ LAYERS = ("members", "payments", "funding", "facilities", "products", "campaigns
 EDGES = {"administering", "views", "forms", "api", "serializers", "admin", "tasks", "urls", "apps"}
 # Of members, what stands at the edge of every app.
 EDGES_OF_MEMBERS = {
-    *("adapter", "authentication", "caching", "clock", "idempotency", "mailing"),
+    *("adapter", "authentication", "caching", "clock", "codes", "idempotency", "mailing"),
     *("middleware", "paging", "parsing", "requests"),
 }
 

@@ -36,7 +36,9 @@ def drafted(cast: Cast, facility: Facility | None = None, slug: str = "laser") -
         deadline_at=cast.now + datetime.timedelta(days=9),
     )
     launching.save_draft(campaign)
-    launching.save_line(BudgetLine(campaign=campaign, kind="machine", label="Laser", amount_minor=200_00))
+    launching.save_line(
+        BudgetLine(campaign=campaign, kind="building", label="Room", amount_minor=200_00, is_required=False)
+    )
     launching.save_line(Tier(campaign=campaign, title="Evening", text="Four hours.", amount_minor=20_00, cap=2))
     return campaign
 
@@ -44,7 +46,7 @@ def drafted(cast: Cast, facility: Facility | None = None, slug: str = "laser") -
 def launched(cast: Cast, facility: Facility | None = None) -> Campaign:
     """The same, live."""
     campaign = drafted(cast, facility)
-    launching.launch(campaign, by=cast.petra, now=cast.now)
+    cast.launch(campaign)
     return campaign
 
 

@@ -12,6 +12,7 @@ from django.test import Client
 from campaigns import delivering, launching, pledging
 from campaigns.choosing import Choice
 from campaigns.models import Campaign, Pledge, ShippingRate, Tier
+from facilities.models import Facility
 from tests.campaigns.test_api import Api, drafted
 from tests.campaigns.test_lines import change, pledged, refused, secured, sent
 from tests.cast import Cast, euro
@@ -19,12 +20,10 @@ from tests.csm.test_admin import staff
 
 pytestmark = pytest.mark.django_db
 
-RATES = ((["DE"], 5_00, 2_00), (["eu", "AT"], 9_00, 0))
 
-
-def with_parcel(cast: Cast, rates: tuple[Any, ...] = RATES, **fields: Any) -> tuple[Campaign, Tier]:
+def with_parcel(cast: Cast, rates: tuple[Any, ...], slug: str = "laser", **fields: Any) -> tuple[Campaign, Tier]:
     """A live campaign with a bowl for 30 that is sent by post."""
-    campaign = drafted(cast)
+    campaign = drafted(cast, Facility.objects.first(), slug)
     fields = {"title": "Bowl", "text": "x", "amount_minor": 30_00, "handing": "shipped", **fields}
     tier = Tier(campaign=campaign, **fields)
     launching.save_line(tier)
@@ -32,7 +31,7 @@ def with_parcel(cast: Cast, rates: tuple[Any, ...] = RATES, **fields: Any) -> tu
         tier,
         [ShippingRate(tier=tier, countries=where, first_minor=first, more_minor=more) for where, first, more in rates],
     )
-    launching.launch(campaign, by=cast.petra, now=cast.now)
+    cast.launch(campaign)
     return campaign, tier
 
 
@@ -61,6 +60,11 @@ def test_the_first_piece_and_each_more(cast: Cast, rates: Any, country: str, qua
 def test_the_union_is_all_its_members_and_a_place_has_one_price(cast: Cast) -> None:
     campaign, tier = with_parcel(cast, ((["eu"], 9_00, 0),))
     assert len(tier.rates.get().countries) == 27
+    _other, beside = with_parcel(cast, ((["eu"], 9_00, 0), (["de"], 5_00, 0)), slug="saw")
+    assert sorted(len(rate.countries) for rate in beside.rates.all()) == [1, 26]
+    assert [str(rate) for rate in (*tier.rates.all(), *beside.rates.order_by("first_minor"))] == [
+        *("the European Union", "Germany", "the rest of the European Union")
+    ]
     assert pledged(cast, campaign, [Choice(tier)], country="FI").lines.get().shipping_minor == 9_00
     for code, rates in (
         ("country_twice", [["DE"], ["AT", "DE"]]),
@@ -130,11 +134,11 @@ def test_what_nobody_can_keep_is_not_launched(cast: Cast, settings: Any, fields:
     campaign = drafted(cast)
     launching.save_line(Tier(campaign=campaign, title="Odd", text="x", amount_minor=1_00, **fields))
     with pytest.raises(ValidationError) as wrong:
-        launching.launch(campaign, by=cast.petra, now=cast.now)
+        cast.launch(campaign)
     assert [error.code for error in wrong.value.error_list] == [code]
     if code == "shares_need_counsel":
         settings.SHARES_COUNSEL_REFERENCE = "Opinion of 3 March, Recht & Partner"
-        launching.launch(campaign, by=cast.petra, now=cast.now)
+        cast.launch(campaign)
 
 
 def test_the_form_asks_for_the_country_and_says_what_is_wrong_beside_it(cast: Cast) -> None:
@@ -157,7 +161,7 @@ def test_the_form_asks_for_the_country_and_says_what_is_wrong_beside_it(cast: Ca
 
 def test_a_campaign_that_sends_nothing_asks_for_no_country(cast: Cast) -> None:
     campaign = drafted(cast)
-    launching.launch(campaign, by=cast.petra, now=cast.now)
+    cast.launch(campaign)
     client = Client()
     client.force_login(cast.mia)
     assert 'name="country"' not in client.get(f"{campaign.get_absolute_url()}support/").content.decode()
@@ -211,5 +215,5 @@ def test_a_producer_says_in_the_admin_what_sending_costs(cast: Cast) -> None:
         ["DE", "AT"],
         4_50,
     )
-    launching.launch(campaign, by=cast.petra, now=cast.now)
+    cast.launch(campaign)
     assert staff(cast.petra).post(url, form | {"title": "Other"}).status_code == 403

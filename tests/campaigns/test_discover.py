@@ -62,7 +62,7 @@ class World:
         launching.save_draft(made)
         launching.save_line(BudgetLine(campaign=made, kind="machine", label="It", amount_minor=100_00))
         launching.save_line(Tier(campaign=made, title="Thanks", text="x", amount_minor=5_00))
-        launching.launch(made, by=self.cast.petra, now=self.cast.now)
+        self.cast.launch(made)
         return made
 
 

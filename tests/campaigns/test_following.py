@@ -130,7 +130,7 @@ def test_a_launch_is_told_once_to_who_asked(cast: Cast) -> None:
     following.remind_at_launch(campaign, by=cast.theo, now=cast.now)
     mail_choosing.choose(cast.theo.pk, MailKind.REMINDERS, False, now=cast.now)
     assert following.launch_untold(limit=9) == []
-    launching.launch(campaign, by=cast.petra, now=cast.now)
+    cast.launch(campaign)
     due = following.launch_untold(limit=9)
     assert [following.tell_launch(one, now=cast.now) for one in due + due] == [True, False]
     assert begun() == ["olga"]

@@ -30,7 +30,7 @@ def with_three(cast: Cast) -> tuple[Campaign, Tier, Tier, Tier]:
     campaign = drafted(cast)
     for title, amount, cap in (("Bowl", 30_00, 6), ("Postcard", 5_00, None)):
         launching.save_line(Tier(campaign=campaign, title=title, text="x", amount_minor=amount, cap=cap, position=1))
-    launching.launch(campaign, by=cast.petra, now=cast.now)
+    cast.launch(campaign)
     return campaign, *(campaign.tiers.get(title=title) for title in ("Evening", "Bowl", "Postcard"))
 
 

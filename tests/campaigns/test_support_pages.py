@@ -217,7 +217,7 @@ def test_the_words_agreed_to_name_the_minimum_and_can_be_read_again(cast: Cast, 
 @pytest.mark.django_db
 def test_the_log_in_says_what_it_is_for(cast: Cast) -> None:
     campaign = launched(cast)
-    page = Client().get(f"{campaign.get_absolute_url()}support/", follow=True).content.decode()
+    page = Client().get(f"/accounts/login/?next={campaign.get_absolute_url()}support/").content.decode()
     assert "To support “Laser cutter” you need an account" in page
     wrong = {"login": "x@example.org", "password": "no", "next": f"{campaign.get_absolute_url()}support/"}
     assert "To support “Laser cutter” you need" in Client().post("/accounts/login/", wrong).content.decode()

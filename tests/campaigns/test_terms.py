@@ -36,6 +36,7 @@ HOUR = datetime.timedelta(hours=1)
 
 def test_a_form_that_was_read_before_the_launch_changes_nothing_after_it(cast: Cast) -> None:
     campaign = drafted(cast)
+    cast.approve(campaign)
     stale = Campaign.objects.get(pk=campaign.pk)
     launching.launch(campaign, by=cast.petra, now=cast.now)
     stale.minimum_minor = 1
@@ -50,6 +51,7 @@ def test_a_form_that_was_read_before_the_launch_changes_nothing_after_it(cast: C
 @pytest.mark.race
 def test_a_form_that_is_saved_while_it_is_launched_waits_and_is_refused(cast: Cast) -> None:
     campaign = drafted(cast)
+    cast.approve(campaign)
     stale = Campaign.objects.get(pk=campaign.pk)
     stale.minimum_minor = 1
     launched_inside, saved = threading.Event(), threading.Event()
@@ -79,7 +81,7 @@ def test_a_reward_stays_what_it_was_at_the_launch(cast: Cast, change: dict[str, 
     campaign = drafted(cast)
     tier = campaign.tiers.get()
     Tier.objects.filter(pk=tier.pk).update(text="Three hours.")  # nobody could read it yet
-    launching.launch(campaign, by=cast.petra, now=cast.now)
+    cast.launch(campaign)
     with pytest.raises(DatabaseError, match="launched"), transaction.atomic():
         Tier.objects.filter(pk=tier.pk).update(**change)
     with pytest.raises(DatabaseError, match="launched"), transaction.atomic():
@@ -154,6 +156,7 @@ def test_a_reward_is_not_written_anew_in_the_instant_in_which_somebody_chooses_i
 @pytest.mark.parametrize("guarded", [True, False])
 def test_a_reward_that_is_written_while_it_is_launched_waits_and_is_refused(cast: Cast, guarded: bool) -> None:
     campaign = drafted(cast)
+    cast.approve(campaign)
     tier = campaign.tiers.get()
     launched_inside, written = threading.Event(), threading.Event()
 
@@ -192,7 +195,7 @@ def test_no_line_is_written_or_taken_out_after_the_launch(cast: Cast) -> None:
     for kept in (campaign.budget.get(label="x"), campaign.tiers.get(title="New")):
         launching.discard_line(kept)
     lines = lines_of(campaign)
-    launching.launch(campaign, by=cast.petra, now=cast.now)
+    cast.launch(campaign)
     for verb, some in ((launching.save_line, lines), (launching.discard_line, lines[2:])):
         for line in some:
             with pytest.raises(ValidationError) as refused:
@@ -207,9 +210,10 @@ def test_a_reward_that_joins_while_it_is_launched_waits_and_is_refused(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, guarded: bool
 ) -> None:
     campaign = drafted(cast)
+    cast.approve(campaign)
     launched_inside, saved = threading.Event(), threading.Event()
     if not guarded:
-        monkeypatch.setattr(launching, "_hold_draft", lambda campaign_id: None)
+        monkeypatch.setattr(launching, "hold_draft", lambda campaign_id: None)
 
     def launch() -> bool:
         with transaction.atomic():

@@ -76,12 +76,14 @@ def draft_form(cast: Cast, facility: Any, **changed: Any) -> dict[str, Any]:
         "window_minutes": 10_080,
         "budget-TOTAL_FORMS": 1,
         "budget-INITIAL_FORMS": 0,
-        "budget-0-kind": "machine",
+        "budget-0-kind": "building",
         "budget-0-label": "Lathe",
         "budget-0-amount_minor": "800",
         "budget-0-position": 0,
         "other_money-TOTAL_FORMS": 0,
         "other_money-INITIAL_FORMS": 0,
+        "stretch_goals-TOTAL_FORMS": 0,
+        "stretch_goals-INITIAL_FORMS": 0,
         "tiers-TOTAL_FORMS": 1,
         "tiers-INITIAL_FORMS": 0,
         "tiers-0-title": "Bowl",
@@ -154,6 +156,15 @@ def test_a_producer_writes_launches_and_cancels_a_campaign(cast: Cast) -> None:
     assert 'value="500.00"' in client.get(change_url(campaign)).content.decode()
     assert "<script>" not in campaign.story_html
     do = change_url(campaign).replace("change/", "do/{}/")
+    assert client.get(do.format("launch")).status_code == 404  # nobody approved it
+    client.post(do.format("submit"))
+    campaign.refresh_from_db()
+    assert campaign.stage == Campaign.Stage.DRAFT  # nobody agreed to bear lost fees
+    cast.agree(campaign)
+    client.post(do.format("submit"))
+    cast.olga.is_superuser = True
+    cast.olga.save()
+    staff(cast.olga).post(do.format("approve"))
     assert client.get(do.format("launch")).status_code == 200
     campaign.refresh_from_db()
     assert campaign.fund is None  # asking did nothing

@@ -17,10 +17,13 @@ from tests.cast import Cast
 from tests.everything import Everything, twin
 
 # The twin of an ordinary row breaks a unique constraint, once what else is unique about it is made new; and a check
-# when one field is wrong. `NEW` is a value that nobody else has; Theo approves the refund that he asked for.
+# when one field is wrong. `NEW` is a value that nobody else has; Theo approves the refund that he asked for, Petra the
+# campaign that she sent to review.
 NEW: Any = ...
 BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "member_email_once": ("members.Member", {"email": "MIA@Example.org"}),
+    "approval_open_once": ("members.Approval", {}),
+    "approval_two_people": ("members.Approval", {"state": "approved", "decided_by": NEW}),
     "invitation_open_once": ("members.Invitation", {}),
     "member_erased_is_nobody": ("members.Member", {"email": "x@example.org", "erased_at": NEW}),
     "organisation_keeps_a_while": ("members.Organisation", {"slug": "b", "retention_months": 361}),
@@ -113,7 +116,22 @@ BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "file_not_empty": ("products.RevisionFile", {"name": "b", "size_bytes": 0}),
     "file_sha256_is_one": ("products.RevisionFile", {"name": "b", "sha256": "ABC"}),
     "step_position_once": ("products.BuildStep", {"title": "again"}),
+    "campaign_launched_has_fund": ("campaigns.Campaign", {"slug": "b", "fund": None}),
+    "campaign_approved_by_somebody": (
+        "campaigns.Campaign",
+        {"slug": "b", "fund": None, "stage": "approved", "reviewed_by": None},
+    ),
+    "campaign_two_people": (
+        "campaigns.Campaign",
+        {"slug": "b", "fund": None, "stage": "in_review", "reviewed_by": NEW},
+    ),
     "budget_amount_positive": ("campaigns.BudgetLine", {"amount_minor": 0}),
+    "budget_machine_of_its_kind": ("campaigns.BudgetLine", {"machine_id": NEW}),
+    "spending_not_zero": ("campaigns.Spending", {"amount_minor": 0}),
+    "stretch_amount_once": ("campaigns.StretchGoal", {"title": "Again"}),
+    "stretch_amount_positive": ("campaigns.StretchGoal", {"amount_minor": 0}),
+    "picture_cover_once": ("campaigns.Picture", {"alt": "Another"}),
+    "picture_says_what_it_shows": ("campaigns.Picture", {"is_cover": False, "alt": ""}),
     "tier_amount_positive": ("campaigns.Tier", {"amount_minor": 0}),
     "tier_taken_within_cap": ("campaigns.Tier", {"taken": 3}),
     "tier_units_of_a_revision": ("campaigns.Tier", {"units": 0}),
@@ -121,6 +139,7 @@ BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "in_kind_accepted_is_valued": ("campaigns.InKind", {"state": "accepted"}),
     "tier_gives_what_it_says": ("campaigns.Tier", {"gives": "thanks"}),
     "rate_of_delivery_real": ("campaigns.ShippingRate", {"first_minor": -1}),
+    "withdrawal_returns_something": ("campaigns.Withdrawal", {"pledge_id": NEW, "amount_minor": 0}),
     "pledge_form_once": ("campaigns.Pledge", {"commitment_id": NEW}),
     "pledge_line_once": ("campaigns.PledgeLine", {"quantity": 2}),
     "pledge_line_real": ("campaigns.PledgeLine", {"pledge_id": NEW, "quantity": 0}),
@@ -148,9 +167,12 @@ BREAKERS: dict[str, tuple[str, dict[str, Any]]] = {
     "facilities.Facility.slug": ("facilities.Facility", {}),
     "facilities.MaterialKind.slug": ("facilities.MaterialKind", {}),
     "products.Design.slug": ("products.Design", {}),
-    "campaigns.Campaign.slug": ("campaigns.Campaign", {"fund": None}),
+    "campaigns.FeeAgreement.campaign": ("campaigns.FeeAgreement", {}),
+    "campaigns.Campaign.slug": ("campaigns.Campaign", {"fund": None, "stage": "draft"}),
     "campaigns.Campaign.fund": ("campaigns.Campaign", {"slug": "b"}),
     "campaigns.OtherMoney.campaign": ("campaigns.OtherMoney", {}),
+    "campaigns.Withdrawal.pledge": ("campaigns.Withdrawal", {}),
+    "campaigns.Gift.pledge": ("campaigns.Gift", {}),
     "campaigns.Pledge.commitment": ("campaigns.Pledge", {"form_key": NEW}),
     "orders.Run.fund": ("orders.Run", {}),
     "orders.Order.quote": ("orders.Order", {"commitment_id": NEW}),
@@ -196,7 +218,7 @@ def ordinary(label: str, everything: Everything) -> Model:
         rows = rows.filter(revision=everything.draft)
     if label == "products.Revision":
         rows = rows.filter(pk=everything.draft.pk)
-    if label == "campaigns.BudgetLine":
+    if label in ("campaigns.BudgetLine", "campaigns.FeeAgreement"):
         rows = rows.filter(campaign__fund=None)
     row = rows.first()
     assert row is not None, f"There is no row of {label} to try it with."
@@ -209,7 +231,14 @@ def test_a_bad_row_is_refused_and_only_for_its_constraint(
     everything: Everything, name: str, label: str, fields: dict[str, Any]
 ) -> None:
     row = ordinary(label, everything)
-    new = {"released_at": everything.now, "approved_by": everything.cast.theo, "erased_at": everything.now}
+    cast = everything.cast
+    new = {
+        "released_at": everything.now,
+        "approved_by": cast.theo,
+        "reviewed_by": cast.petra,
+        "erased_at": everything.now,
+        "decided_by": cast.theo,
+    }
     values = {field: new.get(field, uuid7()) if value is NEW else value for field, value in fields.items()}
     with pytest.raises(IntegrityError) as refused, transaction.atomic():
         twin(row, **values)

@@ -35,7 +35,8 @@ def pages() -> dict[str, int]:
     most = {"/": 6, "/campaigns/": 4, "/batches/": 3, "/designs/": 1, "/workshops/": 1}
     most |= {f"/api/v1/{name}/": 2 for name in ("campaigns", "runs", "designs", "workshops")}
     for campaign in Campaign.objects.public():
-        most |= {campaign.get_absolute_url(): 8, f"{campaign.get_absolute_url()}accounts/": 6}
+        # Of them for what stands beside its story: stretch goals, pictures, questions with their answers.
+        most |= {campaign.get_absolute_url(): 12, f"{campaign.get_absolute_url()}accounts/": 6}
         most |= {f"{campaign.get_absolute_url()}news/": 2, f"{campaign.get_absolute_url()}talk/": 4}
     most |= {update.get_absolute_url(): 1 for update in Update.objects.published().filter(audience="public")}
     # The comment, its replies and the clock.
@@ -58,8 +59,8 @@ def test_no_page_asks_more_than_it_needs_and_reading_writes_nothing(local_stripe
     wanted = pages()
     # On the front page what waits for them, of campaigns, of orders and of their roles.
     mine = {"/me/": 7, "/": 9}
-    # What they support already, whether they follow it, and where it has news for supporters, their roles.
-    mine |= {campaign.get_absolute_url(): 11 for campaign in Campaign.objects.public()}
+    # What they support already, whether they follow it or organise it, and where it has news for supporters, their roles.
+    mine |= {campaign.get_absolute_url(): 16 for campaign in Campaign.objects.public()}
     mine |= {path: most + 2 for path, most in wanted.items() if path.endswith("/news/")}
     # Whether they may moderate: their roles, and what Django keeps of rights in two tables.
     mine |= {path: most + 3 for path, most in wanted.items() if "/talk/" in path}

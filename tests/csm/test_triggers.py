@@ -45,7 +45,7 @@ REFUSED = [
     *(
         ("campaigns_campaign", "campaign_terms_stay", f"UPDATE campaigns_campaign SET {change}")
         for change in (
-            "fund_id = NULL",
+            "fund_id = NULL, stage = 'draft'",
             "facility_id = gen_random_uuid()",
             "currency = 'CHF'",
             "minimum_minor = 1",
@@ -71,17 +71,38 @@ REFUSED = [
             "withdrawal_days = 9",
         )
     ),
+    *(
+        ("campaigns_tier", "reward_cap_rises", f"UPDATE campaigns_tier SET {change}")
+        for change in (
+            "cap = 1, taken = 0 WHERE cap = 2",
+            "cap = NULL WHERE cap = 2",
+            "cap = 5 WHERE title = 'Spare'",
+        )
+    ),
     ("campaigns_shippingrate", "delivery_stays", "UPDATE campaigns_shippingrate SET first_minor = 1"),
     ("campaigns_shippingrate", "delivery_stays", "DELETE FROM campaigns_shippingrate"),
     # One that nobody has chosen, so that no foreign key keeps it.
     ("campaigns_tier", "reward_remains", "DELETE FROM campaigns_tier WHERE title = 'Spare'"),
+    ("campaigns_stretchgoal", "stretch_stays", "UPDATE campaigns_stretchgoal SET amount_minor = amount_minor + 1"),
+    ("campaigns_stretchgoal", "stretch_stays", "DELETE FROM campaigns_stretchgoal"),
+    ("campaigns_feeagreement", "agreement_stays", "UPDATE campaigns_feeagreement SET text = 'other'"),
+    ("campaigns_feeagreement", "agreement_stays", "DELETE FROM campaigns_feeagreement"),
+    (
+        "campaigns_feeagreement",
+        "agreement_stays",
+        "INSERT INTO campaigns_feeagreement (id, campaign_id, organisation_id, member_id, goal_minor, text, agreed_at) "
+        "SELECT gen_random_uuid(), a.campaign_id, a.organisation_id, a.member_id, 1, 'x', now() "
+        "FROM campaigns_feeagreement a ON CONFLICT DO NOTHING",
+    ),
+    ("campaigns_spending", "spending_append_only", "UPDATE campaigns_spending SET amount_minor = 1"),
+    ("campaigns_spending", "spending_append_only", "DELETE FROM campaigns_spending"),
     ("campaigns_budgetline", "budget_stays", "UPDATE campaigns_budgetline SET label = 'other'"),
     ("campaigns_budgetline", "budget_stays", "DELETE FROM campaigns_budgetline"),
     (
         "campaigns_budgetline",
         "budget_stays",
-        "INSERT INTO campaigns_budgetline (id, campaign_id, kind, label, amount_minor, position) "
-        "SELECT gen_random_uuid(), id, 'reserve', 'slipped in', 1, 9 FROM campaigns_campaign",
+        "INSERT INTO campaigns_budgetline (id, campaign_id, kind, label, amount_minor, is_required, position) "
+        "SELECT gen_random_uuid(), id, 'reserve', 'slipped in', 1, false, 9 FROM campaigns_campaign",
     ),
     *(
         ("funding_fund", "fund_terms_stay", f"UPDATE funding_fund SET {change}")
@@ -92,6 +113,10 @@ REFUSED = [
             "minimum_minor = 1",
             "goal_minor = 100000000",
             "deadline_at = deadline_at + interval '1 day'",
+            "extended_at = now()",
+            "extended_at = now(), deadline_at = deadline_at - interval '1 day'",
+            "extended_at = deadline_at, deadline_at = deadline_at + interval '1 day'",
+            "extended_at = now(), deadline_at = deadline_at + interval '1 day', state = 'closing'",
             "window_minutes = 1",
             "fills_gap = NOT fills_gap",
             "takes_late = NOT takes_late",
@@ -226,7 +251,10 @@ def test_a_draft_may_still_be_changed(everything: Everything) -> None:
         "(SELECT id FROM products_revision WHERE number = '2.0.0')",
         "UPDATE funding_fund SET title = 'other', state = 'closing', window_ends_at = now(), closed_at = now()",
         "UPDATE campaigns_campaign SET title = 'other', story = 'more'",
-        "UPDATE campaigns_tier SET cap = 9, taken = 2, position = 3",
+        "UPDATE campaigns_tier SET cap = 9, taken = 2, position = 3 WHERE cap = 2",
+        "UPDATE campaigns_tier SET cap = 5 WHERE title = 'Evening' AND cap IS NOT NULL AND campaign_id IN "
+        "(SELECT id FROM campaigns_campaign WHERE fund_id IS NULL)",
+        "UPDATE funding_fund SET deadline_at = deadline_at + interval '1 day', extended_at = now()",
         "INSERT INTO campaigns_shippingrate (id, tier_id, countries, first_minor, more_minor) "
         "SELECT gen_random_uuid(), id, '{AT}', 1, 0 FROM campaigns_tier",
         f"INSERT INTO campaigns_tier (id, campaign_id, {_REWARD}) SELECT gen_random_uuid(), id, {_VALUES} "

@@ -78,7 +78,7 @@ def test_drafts_and_refunds_wait_for_those_who_may_decide_them(
     assert (to_do(second), to_do(cast.petra)) == ([], [])
     for member in (second, cast.petra):
         staff(member)
-    assert to_do(cast.petra) == ["a draft: launch it, or delete it"]
+    assert to_do(cast.petra) == ["a draft: send it to review, or delete it"]
     # Not for the one who asked for it.
     assert to_do(cast.theo) == []
     approve = "a refund that waits for a second person: approve or decline it"

@@ -98,9 +98,9 @@ class Stack:
             window_minutes=10,
         )
         launching.save_draft(campaign)
-        campaign.budget.create(kind="machine", label="Laser", amount_minor=campaign.goal_minor)
+        campaign.budget.create(kind="building", label="Room", amount_minor=campaign.goal_minor)
         Tier.objects.create(campaign=campaign, title="Evening", text="Four hours.", amount_minor=20_00, cap=10)
-        launching.launch(campaign, by=self.cast.petra, now=now)
+        self.cast.launch(campaign)
         return campaign
 
     def close(self, what: Campaign | Run) -> None:

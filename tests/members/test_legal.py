@@ -10,7 +10,6 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 
-from campaigns import launching
 from csm.local_stripe.process import LocalStripe
 from members import accepting, publishing, required
 from members.models import Acceptance, LegalText, Member, Transition
@@ -68,7 +67,7 @@ def test_nothing_is_launched_by_whoever_does_not_say_who_sells(
     type(cast.werkhof).objects.filter(pk=cast.werkhof.pk).update(**changed)
     draft.facility.organisation.refresh_from_db()
     with pytest.raises(ValidationError) as refused:
-        launching.launch(draft, by=cast.petra, now=cast.now)
+        cast.launch(draft)
     (gap,) = refused.value.error_list
     assert gap.code == code
     assert named in gap.messages[0]
@@ -95,7 +94,7 @@ def test_nothing_is_launched_without_the_texts(cast: Cast, kind: str) -> None:
     # What binds only later is missing until then.
     publish(kind, cast, cast.now + DAY)
     with pytest.raises(ValidationError) as refused:
-        launching.launch(draft, by=cast.petra, now=cast.now)
+        cast.launch(draft)
     assert [gap.code for gap in refused.value.error_list] == [f"{kind}_missing"]
     assert required.missing(cast.werkhof, now=cast.now + DAY) == []
 
@@ -109,7 +108,7 @@ def test_the_admin_leads_to_what_is_missing_and_its_owner_fills_it_in(cast: Cast
     draft = drafted(cast, Workshop(cast.werkhof, cast.petra, cast.now).facility)
     type(cast.werkhof).objects.update(legal_name="<b>", vat_status="", name="<i>Hof")
     petra = staff(cast.petra)
-    html = petra.post(f"{change_url(draft)[:-7]}do/launch/", follow=True).content.decode()
+    html = petra.post(f"{change_url(draft)[:-7]}do/submit/", follow=True).content.decode()
     own = change_url(cast.werkhof)
     assert f'&lt;i&gt;Hof does not say yet whether it charges value added tax. <a href="{own}">Fill it in</a>' in html
     form = {

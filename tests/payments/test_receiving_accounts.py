@@ -54,6 +54,7 @@ def test_nobody_promises_what_no_card_can_pay(cast: Cast, amount: str, code: str
 def test_a_test_account_receives_nothing_in_a_live_installation(cast: Cast, settings: Any) -> None:
     campaign = drafted(cast)
     assert connecting.receiver_of(cast.werkhof) == cast.receiver
+    cast.approve(campaign)
     settings.STRIPE_LIVEMODE = True
     assert connecting.receiver_of(cast.werkhof) is None
     with pytest.raises(ValidationError) as refused:

@@ -48,6 +48,7 @@ class Command(BaseCommand):
             batches.order(stools, backer, units)
         towns.settle_in(organisation, producer, backers)
         knitting = fundraising.knitting(facility, producer)
+        fundraising.saw(facility, producer)
         for backer, (amount, rewards) in zip(
             backers,
             (
@@ -94,7 +95,7 @@ class Command(BaseCommand):
             ("member@demo.example", "member"),
             ("producer@demo.example", "producer"),
             ("operator@demo.example", "operator"),
-            ("admin@demo.example", "administrator"),
+            ("admin@demo.example", "administrator, reviews campaigns"),
         ):
             lines.append(f"    {email:<24} {role}")
         lines += ["", "  Test cards (any later date, any CVC):"]

@@ -15,6 +15,9 @@ from campaigns import choosing, countries, in_writing
 from campaigns.choosing import Choice
 from campaigns.models import Campaign, InKind, OtherMoney, PledgeLine, Tier
 from funding.promising import USUAL_DAYS, Way, Words
+from members import acting
+from members.models import Member, Organisation
+from members.naming import check_name
 from payments import card_limits
 from payments.forms import typed
 from payments.money import Money
@@ -43,6 +46,18 @@ class SupportForm(forms.Form):
     )
     country = forms.ChoiceField(label=_("Send it to"), required=False)
     is_anonymous = forms.BooleanField(label=_("Do not show my name on the campaign's page"), required=False)
+    organisation = forms.ModelChoiceField(
+        Organisation.objects.none(), label=_("In the name of"), required=False, empty_label=_("myself")
+    )
+    gift_name = forms.CharField(label=_("For whom"), max_length=80, required=False, validators=[check_name])
+    gift_email = forms.EmailField(
+        label=_("Their e-mail address"),
+        required=False,
+        help_text=_("We write to them once, when the campaign has succeeded. Left empty, you get a card to hand over."),
+    )
+    gift_message = forms.CharField(
+        label=_("What you say to them"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
+    )
     form_key = forms.UUIDField(widget=forms.HiddenInput)
 
     def __init__(
@@ -51,12 +66,14 @@ class SupportForm(forms.Form):
         *args: Any,
         now: datetime.datetime,
         held: Mapping[UUID, int] | None = None,
+        by: Any = None,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
         self.campaign, self.now, self.held = campaign, now, dict(held or {})
         self.tiers = list(campaign.tiers.prefetch_related("rates"))
         self._ask_country()
+        self._ask_for_whom(by)
         self.fields["extra"].label = f"{_('On top, or without a reward')} ({campaign.currency})"
         self.initial.setdefault("form_key", uuid7())
         self._most: dict[UUID, int] = {}
@@ -81,6 +98,16 @@ class SupportForm(forms.Form):
         field: Any = self.fields["country"]
         field.choices = [("", "–"), *countries.choices()]
         field.initial = self.campaign.facility.country
+
+    def _ask_for_whom(self, by: Any) -> None:
+        """In whose name it is, for those who act for somebody; both are settled when a pledge is made."""
+        acted_for = Organisation.objects.none()
+        if isinstance(by, Member):
+            acted_for = acting.choices_of(by)
+        field: Any = self.fields["organisation"]
+        field.queryset = acted_for
+        if self.held or not acted_for:
+            del self.fields["organisation"]
 
     def offered(self) -> list[Offered]:
         """The rewards in the campaign's order, each with its field."""
@@ -117,11 +144,20 @@ class SupportForm(forms.Form):
             self.add_error("country" if str(refusal.code).startswith("country") else None, refusal)
             return cleaned
         cleaned["country"] = choosing.sent_to(lines, country)
+        if not cleaned["gift_name"] and (cleaned["gift_email"] or cleaned["gift_message"]):
+            self.add_error("gift_name", _("Say for whom it is."))
+            return cleaned
         amount = choosing.cost(self.campaign, lines) + cleaned["extra"]
         if not amount.minor:
             raise forms.ValidationError(_("Choose a reward, or say how much."), code="amount_missing")
         self.check_amount(amount)
         return cleaned | {"choices": chosen, "lines": lines, "amount": amount}
+
+
+class GuestForm(forms.Form):
+    """Where a code goes."""
+
+    email = forms.EmailField(label=_("Your e-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "email"}))
 
 
 def quantity_of(tier: Tier) -> str:

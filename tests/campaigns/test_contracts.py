@@ -29,7 +29,7 @@ def paid(cast: Cast, stripe: LocalStripe) -> Pledge:
     bowl = Tier(campaign=campaign, title="Bowl", text="x", amount_minor=30_00, handing="shipped")
     launching.save_line(bowl)
     launching.save_rates(bowl, [ShippingRate(tier=bowl, countries=["DE"], first_minor=5_00)])
-    launching.launch(campaign, by=cast.petra, now=cast.now)
+    cast.launch(campaign)
     chosen = [Choice(bowl, 2), Choice(campaign.tiers.get(title="Evening"))]
     pledge = pledged(cast, campaign, chosen, "120.00", country="DE")
     card = cast.saved_card(stripe, cast.mia)

@@ -60,7 +60,7 @@ class World:
             deadline_at=self.cast.now + datetime.timedelta(days=days),
         )
         launching.save_draft(made)
-        launching.save_line(BudgetLine(campaign=made, kind="machine", label="It", amount_minor=100_00))
+        launching.save_line(BudgetLine(campaign=made, kind="material", label="It", amount_minor=100_00))
         launching.save_line(Tier(campaign=made, title="Thanks", text="x", amount_minor=5_00))
         self.cast.launch(made)
         return made

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import DatabaseError, transaction
 
 from campaigns import extending
-from campaigns.models import Pledge, Tier
+from campaigns.models import Pledge, PledgeLine, Tier
 from csm import books
 from csm.local_stripe.process import LocalStripe
 from funding.models import Fund
@@ -61,7 +61,7 @@ def test_a_cap_rises_while_people_take_what_there_is(cast: Cast, local_stripe: L
     took = len([one for one in results if isinstance(one, Pledge)])
     assert tier.cap == 9
     assert 2 <= took <= 9
-    assert tier.taken == took == Pledge.objects.filter(holds_slot=True).count()
+    assert tier.taken == took == PledgeLine.objects.filter(holds=True).count()
     # What is left is there for those who come after.
     rest = at_once(*(lambda one=one: pledge(campaign, tier, one, cast.now) for one in people[:9]))
     tier.refresh_from_db()

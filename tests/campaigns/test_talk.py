@@ -45,7 +45,9 @@ def refusal(verb: Any, *args: Any, **given: Any) -> str:
 
 
 def mails() -> list[tuple[str, str]]:
-    return [(mail.to[0].partition("@")[0], mail.subject) for mail in Email.objects.order_by("pk")]
+    """What was sent since the launch."""
+    sent = Email.objects.exclude(subject__endswith="is approved").order_by("pk")
+    return [(mail.to[0].partition("@")[0], mail.subject) for mail in sent]
 
 
 def history(row: Any) -> list[tuple[str, str, str]]:

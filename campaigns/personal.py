@@ -17,4 +17,21 @@ HELD = (
     Held(
         model="campaigns.InKind", owners=("member",), erased={"text": "", "is_anonymous": True}, kept=("title", "words")
     ),
+    # Texts of a workshop, and who of it answered for them.
+    Held(
+        model="campaigns.Campaign",
+        owners=("submitted_by", "reviewed_by"),
+        kept=(
+            *("title", "slug", "summary", "story", "story_html", "video_url", "team", "team_html"),
+            *("risks", "risks_html", "currency", "preview_key"),
+        ),
+        secret=("preview_key",),
+    ),
+    Held(model="campaigns.Picture", owners=("by",), kept=("alt",)),
+    Held(model="campaigns.Spending", owners=("by",), kept=("evidence",)),
+    Held(model="campaigns.FeeAgreement", owners=("member",), kept=("text",)),
+    # To whom a gift went is nobody's business once its giver has left.
+    Held(model="campaigns.Gift", owners=("pledge__member",), erased={"name": "", "email": "", "message": ""}),
+    # A declaration in law, which the books need.
+    Held(model="campaigns.Withdrawal", owners=("pledge__member",), kept=("said",)),
 )

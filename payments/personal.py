@@ -51,6 +51,8 @@ HELD = (
     ),
     # An organisation's, not its treasurer's.
     Held(model="payments.BankDetails", owners=("changed_by",), kept=("holder", "iban", "bic", "address", "tax_note")),
-    Held(model="payments.BankStatement", owners=("read_by",), kept=("file_name", "currency")),
+    Held(
+        model="payments.BankStatement", owners=("read_by",), kept=("file_name", "currency", "columns"), secret=("raw",)
+    ),
     Held(model="payments.Alarm", owners=("closed_by",), kept=("key", "text", "explanation")),
 )

@@ -75,6 +75,7 @@ def settled(cast: Cast, everything: Everything) -> Everything:
     Refund.objects.update(state="declined")
     apps.get_model("payments.Payment").objects.update(state="succeeded")
     Commitment.objects.filter(state="draft").update(state="abandoned")
+    Commitment.objects.filter(state="secured").update(state="released")
     promise = everything.promise
     Commitment.objects.filter(pk=promise.pk).update(
         state="paid", amount_minor=60_00, counted_minor=60_00, payment=apps.get_model("payments.Payment").objects.get()

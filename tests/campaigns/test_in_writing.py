@@ -31,7 +31,7 @@ def campaign(cast: Cast) -> Campaign:
     terms = OtherMoney(campaign=made, takes_transfers=True, takes_invoices=True, invoice_minimum_minor=50_00)
     terms.takes_in_kind = True
     launching.save_line(terms)
-    launching.launch(made, by=cast.petra, now=cast.now)
+    cast.launch(made)
     made.refresh_from_db()
     return made
 

@@ -24,10 +24,10 @@ def may_review(member: Member | AnonymousUser, campaign: Campaign) -> bool:
 
 def may_see_draft(member: Member | AnonymousUser, campaign: Campaign) -> bool:
     """Read a draft's page before its launch: whoever has any role in the workshop's organisation, who may review it
-    once it is no draft any more, and administrators."""
+    from its sending to its launch, and administrators."""
     if isinstance(member, Member) and member.is_active and member.is_superuser:
         return True
-    if campaign.stage != Campaign.Stage.DRAFT and may_review(member, campaign):
+    if campaign.stage in (Campaign.Stage.IN_REVIEW, Campaign.Stage.APPROVED) and may_review(member, campaign):
         return True
     return holds_role(member, campaign.facility.organisation_id)
 

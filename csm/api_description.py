@@ -64,6 +64,7 @@ IDEMPOTENCY_KEY = {
 EXAMPLES: dict[str, Any] = {
     "NewPledge": {"lines": [], "amount_minor": 2500, "is_anonymous": False},
     "PatchedChange": {"lines": [], "amount_minor": 3000, "accepts_mandate": True},
+    "Following": {"news": True, "launch": False, "end": True},
     "Units": {"units": 2},
     "ReturnUrl": {},
 }

@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.test import Client
 
+from campaigns.api.talk import FollowingSerializer
 from campaigns.serializers import ChangeSerializer, NewPledgeSerializer
 from csm.api_description import PROBLEM
 from csm.problems import problem_response
@@ -33,6 +34,7 @@ def test_the_description_says_how_to_log_in_and_to_repeat_with_examples_that_are
     serializers = {
         "NewPledge": NewPledgeSerializer,
         "PatchedChange": ChangeSerializer,
+        "Following": FollowingSerializer,
         "Units": UnitsSerializer,
         "ReturnUrl": ReturnUrlSerializer,
     }

@@ -5,18 +5,6 @@ from __future__ import annotations
 from members.personal import Held
 
 HELD = (
-    # A campaign, what it agreed to, shows and spent are its organisation's; whoever acted for it is then “A member”.
-    Held(
-        model="campaigns.Campaign",
-        owners=("submitted_by", "reviewed_by"),
-        kept=(
-            *("title", "slug", "summary", "story", "story_html", "video_url", "team", "team_html"),
-            *("risks", "risks_html", "currency", "preview_key"),
-        ),
-    ),
-    Held(model="campaigns.FeeAgreement", owners=("member",), kept=("text",)),
-    Held(model="campaigns.Picture", owners=("by",), kept=("alt", "large", "small")),
-    Held(model="campaigns.Spending", owners=("by",), kept=("evidence",)),
     # The country says which shipping and which tax: the books need it.
     Held(model="campaigns.Pledge", owners=("member",), kept=("country",)),
     # What was said is others' talk too; who said it is then “A member”.

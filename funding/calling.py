@@ -1,4 +1,4 @@
-"""Calling what was promised in writing, before any card is charged (docs/adr/0012-transfers-first.md).
+"""Calling what was promised in writing, before any card is charged (docs/adr/0013-transfers-first.md).
 
 At the close every transfer is called. Cards are charged as soon as they, with what has arrived by then, can make the
 minimum; until then the fund waits (`calling`), at longest until the last call is due. When they no longer can, no card

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -80,6 +81,12 @@ def test_what_is_no_picture_of_ours_is_refused(data: bytes, code: str) -> None:
     with pytest.raises(ValidationError) as refused:
         picturing.encode(data)
     assert refused.value.code == code
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(settings: Any, tmp_path: Path) -> None:
+    """Tests that run beside this one keep pictures, too."""
+    settings.MEDIA_ROOT = tmp_path
 
 
 @pytest.mark.django_db

@@ -19,79 +19,77 @@ from payments.writing import written
 
 def missing_for_launch(campaign: Campaign, *, now: datetime.datetime) -> list[ValidationError]:
     """What still keeps a draft from being launched, in the words of the producer's checklist."""
-    found = []
     tiers = list(campaign.tiers.select_related("revision").prefetch_related("rates"))
+    found = []
     if not campaign.story.strip():
         found.append(ValidationError(_("The story is missing."), code="story_missing"))
     if not tiers:
         found.append(ValidationError(_("There is no reward to choose."), code="tiers_missing"))
+    if campaign.deadline_at <= now:
+        found.append(ValidationError(_("The deadline must lie in the future."), code="deadline_passed"))
+    found += _missing_of_budget(campaign)
+    found += _missing_of_organiser(campaign)
+    for tier in tiers:
+        found += _missing_of(tier, campaign)
+    return [*found, *required.missing(campaign.facility.organisation, now=now)]
+
+
+def _missing_of_budget(campaign: Campaign) -> Iterator[ValidationError]:
+    """The lines add up to the goal, what is needed to begin lies within the minimum, and each machine is planned."""
+
+    def money(minor: int) -> str:
+        return written(Money(minor, campaign.currency))
+
     budget = list(campaign.budget.select_related("machine"))
     planned = sum(line.amount_minor for line in budget)
     if planned != campaign.goal_minor:
-        found.append(
-            ValidationError(
-                _("The budget adds up to %(planned)s, the goal is %(goal)s."),
-                code="budget_differs",
-                params={
-                    "planned": written(Money(planned, campaign.currency)),
-                    "goal": Money(campaign.goal_minor, campaign.currency),
-                },
-            )
+        yield ValidationError(
+            _("The budget adds up to %(planned)s, the goal is %(goal)s."),
+            code="budget_differs",
+            params={"planned": money(planned), "goal": money(campaign.goal_minor)},
         )
     needed = sum(line.amount_minor for line in budget if line.is_required)
     if needed > campaign.minimum_minor:
-        found.append(
-            ValidationError(
-                _("What is needed to begin costs %(required)s, more than the minimum of %(minimum)s."),
-                code="required_above_minimum",
-                params={
-                    "required": written(Money(needed, campaign.currency)),
-                    "minimum": written(Money(campaign.minimum_minor, campaign.currency)),
-                },
-            )
+        yield ValidationError(
+            _("What is needed to begin costs %(required)s, more than the minimum of %(minimum)s."),
+            code="required_above_minimum",
+            params={"required": money(needed), "minimum": money(campaign.minimum_minor)},
         )
-    found += _missing_machines(budget)
-    found += [
-        ValidationError(_("“%(title)s” lies within the goal."), code="stretch_within_goal", params={"title": one.title})
-        for one in campaign.stretch_goals.filter(amount_minor__lte=campaign.goal_minor)
-    ]
-    agreed = FeeAgreement.objects.filter(
-        campaign=campaign, organisation=campaign.facility.organisation_id, goal_minor=campaign.goal_minor
-    )
+    yield from _missing_machines(budget)
+    for goal in campaign.stretch_goals.filter(amount_minor__lte=campaign.goal_minor):
+        yield ValidationError(
+            _("“%(title)s” lies within the goal."), code="stretch_within_goal", params={"title": goal.title}
+        )
+
+
+def _missing_of_organiser(campaign: Campaign) -> Iterator[ValidationError]:
+    """Somebody agreed that the organisation bears lost fees, and it has an account that receives money."""
+    organisation = campaign.facility.organisation
+    named = {"organisation": organisation.name}
+    agreed = FeeAgreement.objects.filter(campaign=campaign, organisation=organisation, goal_minor=campaign.goal_minor)
     if not agreed.exists():
-        found.append(
-            ValidationError(
-                _("Nobody has agreed yet that %(organisation)s bears the fees that are lost if everything goes back."),
-                code="fees_not_agreed",
-                params={"organisation": campaign.facility.organisation.name},
-            )
+        yield ValidationError(
+            _("Nobody has agreed yet that %(organisation)s bears the fees that are lost if everything goes back."),
+            code="fees_not_agreed",
+            params=named,
         )
-    if receiver_of(campaign.facility.organisation) is None:
-        found.append(
-            ValidationError(
-                _("%(organisation)s has no account yet that could receive money."),
-                code="receiver_missing",
-                params={"organisation": campaign.facility.organisation.name},
-            )
+    if receiver_of(organisation) is None:
+        yield ValidationError(
+            _("%(organisation)s has no account yet that could receive money."), code="receiver_missing", params=named
         )
-    if campaign.deadline_at <= now:
-        found.append(ValidationError(_("The deadline must lie in the future."), code="deadline_passed"))
-    for tier in tiers:
-        if tier.revision is not None and tier.revision.released_at is None:
-            found.append(
-                ValidationError(
-                    _("“%(tier)s” promises a version of a design that is not released."),
-                    code="revision_not_released",
-                    params={"tier": tier.title},
-                )
-            )
-        found += _missing_of(tier, campaign)
-    return [*found, *required.missing(campaign.facility.organisation, now=now)]
 
 
 def _missing_of(tier: Tier, campaign: Campaign) -> list[ValidationError]:
     """What keeps a reward from being promised."""
     title, found = {"tier": tier.title}, []
+    if tier.revision is not None and tier.revision.released_at is None:
+        found.append(
+            ValidationError(
+                _("“%(tier)s” promises a version of a design that is not released."),
+                code="revision_not_released",
+                params=title,
+            )
+        )
     if tier.handing == Tier.Handing.SHIPPED and not tier.rates.all():
         found.append(
             ValidationError(

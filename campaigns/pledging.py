@@ -99,36 +99,21 @@ def pledge(
             # The row that makes a double click one pledge comes first: the second click waits for it here, before it
             # takes a reward. The commitment's foreign key is checked at the end of the transaction.
             row.save(force_insert=True)
-            if any(line.tier.cap is not None for line in lines):
+            if words is not None or any(line.tier.cap is not None for line in lines):
                 committing.refuse_hoarding(fund, by)
             _keep(row, lines)
             if gift is not None:
                 giving.give(row, gift)
-            promise: dict[str, Any] = {
-                "pk": row.commitment_id,
-                "fund": fund,
-                "member": by,
-                "organisation": organisation,
-                "page_path": row.get_absolute_url(),
-                "maximum": amount,
-                "accepted_from": accepted_from,
-                "by": by,
-                "now": now,
-            }
-            if words is not None:
-                committing.refuse_hoarding(fund, by)
-                in_writing.check(campaign, words, amount)
-                text = in_writing.text(campaign, fund, amount, words)
-                row.commitment = promising.promise(
-                    words=words, text_version=in_writing.TEXT_VERSION, text=text, **promise
-                )
-                return row
-            row.commitment = committing.draft(
-                mandate_version=MANDATE_VERSION,
-                mandate_text=mandate(campaign, fund, amount, lines, row.country),
-                success_url=success_url.replace("{pledge}", str(row.pk)),
-                cancel_url=cancel_url.replace("{pledge}", str(row.pk)),
-                **promise,
+            row.commitment = _promise(
+                row,
+                lines,
+                words,
+                fund=fund,
+                organisation=organisation,
+                maximum=amount,
+                accepted_from=accepted_from,
+                urls={"success_url": success_url, "cancel_url": cancel_url},
+                now=now,
             )
     except IntegrityError:
         earlier = Pledge.objects.filter(member=by, form_key=form_key).select_related("commitment").first()
@@ -161,47 +146,69 @@ def change(
     with transaction.atomic():
         fund = _hold_open(campaign, now=now)
         locked = Pledge.objects.select_for_update(no_key=True, of=("self",)).select_related("commitment").get(pk=row.pk)
-        changeable = (
-            (Commitment.State.SECURED,)
-            if locked.commitment.by_card
-            else (Commitment.State.DRAFT, Commitment.State.SECURED)
-        )
-        if fund.state != Fund.State.OPEN or locked.commitment.state not in changeable:
+        if fund.state != Fund.State.OPEN or locked.commitment.state not in _changeable(locked.commitment):
             raise ValidationError(_("This cannot be changed any more."), code="state_changed")
         before = list(locked.lines.select_related("tier"))
-        if (
-            _words(before) != _words(lines)
-            or country != locked.country
-            or amount.minor != locked.commitment.maximum_minor
-        ):
+        promised = (_words(before), locked.country, locked.commitment.maximum_minor)
+        if promised != (_words(lines), country, amount.minor):
             _keep(locked, lines, instead_of=before)
             if country != locked.country:
                 locked.country = country
                 locked.save(update_fields=["country"])
             locked.commitment.fund = fund
-            if not locked.commitment.by_card:
-                in_writing.check(campaign, promising.words_of(locked.commitment), amount)
-                promising.change(
-                    locked.commitment,
-                    maximum=amount,
-                    text_version=in_writing.TEXT_VERSION,
-                    text=in_writing.text(campaign, fund, amount, promising.words_of(locked.commitment)),
-                    accepted_from=accepted_from,
-                    by=by,
-                    now=now,
-                )
-                row.refresh_from_db()
-                return
-            committing.change_maximum(
-                locked.commitment,
-                maximum=amount,
-                mandate_version=MANDATE_VERSION,
-                mandate_text=mandate(campaign, fund, amount, lines, country),
-                accepted_from=accepted_from,
-                by=by,
-                now=now,
-            )
+            _promise_anew(locked, lines, maximum=amount, accepted_from=accepted_from, by=by, now=now)
     row.refresh_from_db()
+
+
+def _promise(
+    row: Pledge,
+    lines: Sequence[PledgeLine],
+    words: promising.Words | None,
+    *,
+    fund: Fund,
+    maximum: Money,
+    urls: dict[str, str],
+    now: datetime.datetime,
+    **more: Any,
+) -> Commitment:
+    """What stands behind a new pledge: a card that is to be saved, or with `words` a promise in writing."""
+    more |= {
+        "pk": row.commitment_id,
+        "fund": fund,
+        "member": row.member,
+        "page_path": row.get_absolute_url(),
+        "maximum": maximum,
+        "by": row.member,
+        "now": now,
+    }
+    if words is not None:
+        in_writing.check(row.campaign, words, maximum)
+        text = in_writing.text(row.campaign, fund, maximum, words)
+        return promising.promise(words=words, text_version=in_writing.TEXT_VERSION, text=text, **more)
+    text = mandate(row.campaign, fund, maximum, lines, row.country)
+    more |= {name: url.replace("{pledge}", str(row.pk)) for name, url in urls.items()}
+    return committing.draft(mandate_version=MANDATE_VERSION, mandate_text=text, **more)
+
+
+def _changeable(commitment: Commitment) -> tuple[str, ...]:
+    """States in which its payer may promise something else: one in writing also before a treasurer confirmed it."""
+    secured = (Commitment.State.SECURED,)
+    return secured if commitment.by_card else (Commitment.State.DRAFT, *secured)
+
+
+def _promise_anew(row: Pledge, lines: Sequence[PledgeLine], *, maximum: Money, **more: Any) -> None:
+    """Another amount, other rewards or another country behind the same promise, in the words agreed to now."""
+    commitment, fund = row.commitment, row.commitment.fund
+    if commitment.by_card:
+        text = mandate(row.campaign, fund, maximum, lines, row.country)
+        committing.change_maximum(
+            commitment, maximum=maximum, mandate_version=MANDATE_VERSION, mandate_text=text, **more
+        )
+    else:
+        words = promising.words_of(commitment)
+        in_writing.check(row.campaign, words, maximum)
+        text = in_writing.text(row.campaign, fund, maximum, words)
+        promising.change(commitment, maximum=maximum, text_version=in_writing.TEXT_VERSION, text=text, **more)
 
 
 def withdraw(row: Pledge, *, by: Member, now: datetime.datetime) -> None:
